@@ -1,0 +1,1 @@
+//! Carries envelopes between participants; knows no market.

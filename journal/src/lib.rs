@@ -1,0 +1,1 @@
+//! Opaque bytes in order, for ever: segments, group commit, hash chain, recovery, proofs.

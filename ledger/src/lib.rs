@@ -1,0 +1,2 @@
+//! The book of accounts and transfers; knows no task.
+#![no_std]

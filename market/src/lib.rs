@@ -1,0 +1,2 @@
+//! The economy: who may do what, by when, for how much.
+#![no_std]

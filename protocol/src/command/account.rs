@@ -1,0 +1,1 @@
+//! Accounts to be opened: the fields and flags of the account model.

@@ -1,0 +1,1 @@
+//! Transfers to be made: the fields and flags of the account model.

@@ -1,0 +1,1 @@
+//! The outcome of opening an account, in order of precedence.

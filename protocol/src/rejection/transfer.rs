@@ -1,0 +1,1 @@
+//! The outcome of a transfer, in order of precedence.

@@ -1,0 +1,1 @@
+//! Simulated economies: scenarios, virtual time, populations, metrics, runs.

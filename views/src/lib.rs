@@ -1,0 +1,1 @@
+//! Folds of events: every view says at which sequence it stands.
