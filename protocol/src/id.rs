@@ -32,6 +32,10 @@ dense_id!(
     TaskId(u64), "t"
 );
 dense_id!(
+    /// A seller's standing price.
+    OfferId(u64), "o"
+);
+dense_id!(
     /// An asset, in order of declaration. It is the *ledger* of the account model.
     AssetId(u32), "a"
 );

@@ -8,8 +8,13 @@
 extern crate alloc;
 
 pub mod command;
+pub(crate) mod decimal;
+pub mod entry;
 pub mod event;
+pub mod genesis;
 pub mod id;
 pub mod money;
+pub mod outcome;
+pub mod query;
 pub mod rejection;
 pub mod time;

@@ -1,0 +1,102 @@
+//! Entries: what the journal keeps. One format byte, then the binary form of [`Entry`].
+//!
+//! The binary form is postcard's published wire format. It cannot skip or add fields, so a changed
+//! entry is a new format with a new byte, and old fixtures stay readable.
+
+use crate::command::Request;
+use crate::genesis::Genesis;
+use crate::id::Hash32;
+use crate::time::Timestamp;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// The format this version writes.
+pub const FORMAT: u8 = 1;
+
+/// The rules this version applies. A journal of other rules is replayed by the version that knows them.
+pub const RULES: u16 = 1;
+
+/// One step of an economy's history. Its sequence, the rules and the links to its neighbours are the journal's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// What the sequencer's clock said, in nanoseconds since 1970-01-01 UTC, made strictly increasing.
+    pub now: u64,
+    /// Economy time: `now` less the gaps in which nobody sequenced.
+    pub t: Timestamp,
+    /// What happened.
+    pub body: Body,
+    /// The signed bytes a network sender sent, for `audit`; empty where the caller was trusted in-process.
+    pub evidence: Vec<u8>,
+}
+
+/// What an entry does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Body {
+    /// The economy begins.
+    Genesis(Box<Genesis>),
+    /// A command is applied, after the deadlines before it.
+    Request(Request),
+    /// Deadlines fell due and nobody asked for anything.
+    Tick,
+    /// What the state was after an earlier entry. The first one that differs names the place where two runs part.
+    Checkpoint {
+        /// After which sequence.
+        seq: u64,
+        /// The digest of the state.
+        digest: Hash32,
+    },
+}
+
+/// Bytes that are no entry of a known format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EntryError {
+    /// Another version wrote it.
+    #[error("entry of format {format}, this version reads format {FORMAT}")]
+    UnknownFormat {
+        /// The format byte.
+        format: u8,
+    },
+    /// No format at all.
+    #[error("entry of no bytes")]
+    Empty,
+    /// Not the binary form of an entry, or more than that.
+    #[error("entry that does not decode")]
+    Malformed,
+}
+
+impl Entry {
+    /// Appends the bytes of this entry to `bytes`.
+    ///
+    /// # Errors
+    /// [`EntryError::Malformed`] if the serialiser refuses it, which it does for no value of this type.
+    pub fn encode_into(&self, bytes: Vec<u8>) -> Result<Vec<u8>, EntryError> {
+        let mut bytes = bytes;
+        bytes.push(FORMAT);
+        postcard::to_extend(self, bytes).map_err(|_| EntryError::Malformed)
+    }
+
+    /// Reads the bytes of one entry.
+    ///
+    /// # Errors
+    /// [`EntryError`]; trailing bytes are an error too.
+    pub fn decode(bytes: &[u8]) -> Result<Self, EntryError> {
+        match bytes.split_first() {
+            None => Err(EntryError::Empty),
+            Some((&FORMAT, rest)) => match postcard::take_from_bytes(rest) {
+                Ok((entry, [])) => Ok(entry),
+                _ => Err(EntryError::Malformed),
+            },
+            Some((&format, _)) => Err(EntryError::UnknownFormat { format }),
+        }
+    }
+}
+
+impl Request {
+    /// The fingerprint that tells a retry from another command under the same id.
+    #[must_use]
+    pub fn fingerprint(&self) -> Hash32 {
+        let bytes = postcard::to_extend(&self.command, Vec::new());
+        bytes.map_or(Hash32::ZERO, |bytes| Hash32::of(&bytes))
+    }
+}

@@ -1,0 +1,37 @@
+//! What happened to assets and policies.
+
+use crate::command::asset::{AssetCode, Regime};
+use crate::id::{AssetId, Hash32};
+use crate::money::{Amount, Scale, Share};
+use serde::{Deserialize, Serialize};
+
+/// What happened to an asset or a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssetEvent {
+    /// An asset was declared.
+    Defined {
+        /// Its number.
+        asset: AssetId,
+        /// Its code.
+        code: AssetCode,
+        /// Its decimals.
+        scale: Scale,
+        /// By whose right it comes into being.
+        regime: Regime,
+    },
+    /// Money was created; a [`super::money::MoneyMoved`] says where it went.
+    Issued {
+        /// Of what.
+        asset: AssetId,
+        /// How much.
+        amount: Amount,
+        /// The hash of the document that justifies it.
+        reference: Hash32,
+    },
+    /// The fee of tasks posted from now on changed.
+    FeeSet {
+        /// The new fee.
+        fee: Share,
+    },
+}
