@@ -1,2 +1,5 @@
 //! The economy: who may do what, by when, for how much.
 #![no_std]
+extern crate alloc;
+
+pub mod mechanism;

@@ -1,0 +1,52 @@
+//! Mechanisms: pure functions from bids to an allocation with payments, each with declared properties.
+//!
+//! Owns the trait, what a mechanism may claim, and the registry by name; one mechanism a file, with its
+//! source, its claims and an answer worked by hand. Invariants: integers only; the same auction gives the same
+//! clearing on every machine; the order of `bids` decides nothing (but in `double-auction`, where time does);
+//! a tie is decided by [`Lots`] and by nothing else; work is bounded by counts, never by the clock.
+//! Absent on purpose: escrow, deadlines, who may bid. Those belong to the task, which calls in here.
+//! Start at [`Mechanism::clear`] and [`by_name`]. Source: `docs/mechanisms.md`, one row a mechanism.
+
+pub mod auction;
+pub mod claim;
+pub mod clearing;
+pub mod error;
+pub mod first_price;
+pub mod lots;
+pub mod lottery;
+pub mod posted_price;
+mod ranking;
+pub mod registry;
+pub mod second_price;
+
+pub use auction::{Auction, Bid, Side};
+pub use claim::{Claim, Properties};
+pub use clearing::{Award, Clearing, Reason};
+pub use error::ClearError;
+pub use lots::Lots;
+pub use registry::{MECHANISMS, by_name};
+
+/// A rule that turns bids into winners and payments.
+pub trait Mechanism: Sync {
+    /// Its name in tasks, files and on the command line, such as `second-price`.
+    fn name(&self) -> &'static str;
+
+    /// Where it comes from: author, year, title.
+    fn source(&self) -> &'static str;
+
+    /// What it claims. The property kit checks each claim, and keeps a counter-example for what is not claimed.
+    fn properties(&self) -> Properties;
+
+    /// Whether only lots can tell who wins or what is paid: a tie across the last place, or a lottery.
+    /// Where it is false, the beacon need not be drawn and [`Mechanism::clear`] does not ask for lots.
+    fn needs_lots(&self, auction: &Auction<'_>) -> bool;
+
+    /// Winners and payments.
+    ///
+    /// No bid within the reserve is an answer (no winner), not an error. To see who is next after a winner
+    /// declined, clear the remaining bids again with the same lots: their tickets keep their order.
+    ///
+    /// # Errors
+    /// [`ClearError`] where a bid or a term is missing or out of range, or lots are needed and absent.
+    fn clear(&self, auction: &Auction<'_>) -> Result<Clearing, ClearError>;
+}
