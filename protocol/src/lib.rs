@@ -8,7 +8,7 @@
 extern crate alloc;
 
 pub mod command;
-pub(crate) mod decimal;
+pub mod decimal;
 pub mod entry;
 pub mod event;
 pub mod genesis;
