@@ -1,0 +1,4 @@
+//! Accounts: where they are kept, and how one is opened.
+
+pub(crate) mod create;
+pub(crate) mod table;

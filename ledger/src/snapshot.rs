@@ -1,0 +1,98 @@
+//! The book as bytes and back: an identical book, or an error.
+//!
+//! Derived parts (the index of accounts, the expiries) are built anew. A snapshot that does not pass the
+//! full audit is refused, so that a damaged one never becomes a book.
+
+use crate::account::table::{AccountTable, Ties};
+use crate::book::{Ledger, Open};
+use crate::hold::Holds;
+use crate::invariant::Sums;
+use crate::transfer::expires_at;
+use crate::transfer::ids::TransferIds;
+use crate::transfer::scratch::Scratch;
+use alloc::vec::Vec;
+use oikos_protocol::command::account::Account;
+use oikos_protocol::id::TransferId;
+use oikos_protocol::time::Timestamp;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The parts of a book that cannot be derived. The order is the format.
+#[derive(Serialize, Deserialize)]
+struct Parts {
+    accounts: Vec<Account>,
+    ties: Vec<Ties>,
+    sums: Sums,
+    ids: Vec<Slots>,
+    failed: Vec<TransferId>,
+    open: Vec<(u64, Open)>,
+    places: u64,
+    holds: Holds,
+    last: Timestamp,
+    last_account: Timestamp,
+    last_transfer: Timestamp,
+}
+
+/// The slots of a shard, 16 bytes each in little-endian: varints would make them longer.
+struct Slots(Vec<u128>);
+
+impl Serialize for Slots {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|slot| slot.to_le_bytes()).collect();
+        to.serialize_bytes(&bytes)
+    }
+}
+
+impl<'de> Deserialize<'de> for Slots {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let bytes = Vec::<u8>::deserialize(from)?;
+        let (slots, rest) = bytes.as_chunks::<16>();
+        if !rest.is_empty() {
+            return Err(D::Error::custom("the index of ids has a part of a slot"));
+        }
+        Ok(Self(slots.iter().map(|slot| u128::from_le_bytes(*slot)).collect()))
+    }
+}
+
+impl Serialize for Ledger {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Parts {
+            accounts: self.accounts.rows.clone(),
+            ties: self.accounts.ties.clone(),
+            sums: self.sums.clone(),
+            ids: self.ids.walk().map(Slots).collect(),
+            failed: self.ids.failed().to_vec(),
+            open: self.open.iter().map(|(place, open)| (*place, *open)).collect(),
+            places: self.places,
+            holds: self.holds.clone(),
+            last: self.last,
+            last_account: self.last_account,
+            last_transfer: self.last_transfer,
+        }
+        .serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Ledger {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let parts = Parts::deserialize(from)?;
+        let ids = TransferIds::restore(parts.ids.into_iter().map(|slots| slots.0).collect(), parts.failed);
+        let timed = parts.open.iter().filter(|(_, open)| open.transfer.timeout != 0);
+        let expiries = timed.map(|(place, open)| (expires_at(&open.transfer), *place)).collect();
+        let ledger = Self {
+            accounts: AccountTable::restore(parts.accounts, parts.ties),
+            sums: parts.sums,
+            ids: ids.ok_or_else(|| D::Error::custom("the index of ids is damaged"))?,
+            open: parts.open.into_iter().collect(),
+            expiries,
+            places: parts.places,
+            holds: parts.holds,
+            last: parts.last,
+            last_account: parts.last_account,
+            last_transfer: parts.last_transfer,
+            scratch: Scratch::default(),
+        };
+        ledger.audit().map_err(D::Error::custom)?;
+        Ok(ledger)
+    }
+}
