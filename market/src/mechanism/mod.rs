@@ -7,22 +7,27 @@
 //! Absent on purpose: escrow, deadlines, who may bid. Those belong to the task, which calls in here.
 //! Start at [`Mechanism::clear`] and [`by_name`]. Source: `docs/mechanisms.md`, one row a mechanism.
 
+pub mod assignment;
 pub mod auction;
 pub mod budget_feasible;
+pub mod bundles;
 pub mod call_market;
 pub mod claim;
 pub mod clearing;
 mod clock;
+pub mod combinatorial;
 pub mod contract_net;
 pub mod discriminatory;
 pub mod dutch;
 pub mod english;
 pub mod error;
 pub mod first_price;
+pub mod knapsacks;
 pub mod lots;
 pub mod lottery;
 pub mod mcafee;
 pub mod optimal_reserve;
+pub mod packing;
 pub mod position_gsp;
 pub mod position_vcg;
 pub mod posted_price;

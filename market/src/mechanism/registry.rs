@@ -1,8 +1,10 @@
 //! The mechanisms by name. `docs/mechanisms.md` is compared with this list by a test.
 
 use super::Mechanism;
+use super::assignment::Assignment;
 use super::budget_feasible::BudgetFeasible;
 use super::call_market::CallMarket;
+use super::combinatorial::Combinatorial;
 use super::contract_net::ContractNet;
 use super::discriminatory::Discriminatory;
 use super::dutch::Dutch;
@@ -32,11 +34,13 @@ pub static MECHANISMS: &[&dyn Mechanism] = &[
     &Uniform,
     &Discriminatory,
     &Vcg,
+    &Combinatorial,
     &PositionGsp,
     &PositionVcg,
     &ScoringFirst,
     &ScoringSecond,
     &BudgetFeasible,
+    &Assignment,
     &CallMarket,
     &McAfee,
     &ContractNet,
