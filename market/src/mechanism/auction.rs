@@ -4,6 +4,7 @@
 //! quantities fit 128 bits; one bid a participant, because a second ticket would be a second chance.
 //! Absent on purpose: names, ratings and times of arrival. What is not here cannot sway an award.
 
+use super::terms::Terms;
 use super::{ClearError, Lots};
 use oikos_protocol::id::ParticipantId;
 use oikos_protocol::money::Amount;
@@ -90,13 +91,15 @@ pub struct Auction<'a> {
     pub lots: Option<Lots>,
     /// How many units the poster wants or has.
     pub units: u64,
+    /// What only some of the mechanisms read.
+    pub terms: Terms<'a>,
 }
 
 impl<'a> Auction<'a> {
     /// An auction of one unit without reserve and without lots.
     #[must_use]
     pub const fn new(side: Side, bids: &'a [Bid<'a>]) -> Self {
-        Self { side, bids, reserve: None, lots: None, units: 1 }
+        Self { side, bids, reserve: None, lots: None, units: 1, terms: Terms::NONE }
     }
 
     /// Whether the reserve lets this price in.

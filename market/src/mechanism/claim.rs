@@ -60,5 +60,22 @@ impl Properties {
 }
 
 /// Why a one-sided auction is not asked about its budget.
-pub(super) const ONE_SIDED: Claim =
+const ONE_SIDED: Claim =
     Claim::NotAsked("one-sided: the poster is a party, and pays or receives what the winners receive or pay");
+
+impl Properties {
+    /// The claims of an exact one-sided auction; a mechanism says where it differs.
+    pub(super) const ONE_SIDED: Self = Self {
+        truthful: Claim::Fails,
+        individually_rational: Claim::Holds,
+        budget_balanced: ONE_SIDED,
+        no_deficit: ONE_SIDED,
+        efficient: Claim::Holds,
+        monotone: Claim::Holds,
+        anonymous: Claim::Holds,
+    };
+
+    /// The claims of an exact two-sided market with one price for both sides of a trade.
+    pub(super) const BALANCED: Self =
+        Self { budget_balanced: Claim::Holds, no_deficit: Claim::Holds, ..Self::ONE_SIDED };
+}

@@ -41,6 +41,11 @@ impl Clearing {
         Self { optimal: true, ..Self::default() }
     }
 
+    /// Puts the awards into the order of the bids.
+    pub(super) fn sort_by_bid(&mut self) {
+        self.winners.sort_unstable_by_key(|award| award.bid);
+    }
+
     /// What all winners pay or receive together.
     #[must_use]
     pub fn total(&self) -> Amount {
@@ -108,6 +113,102 @@ pub enum Reason {
         /// The price of a unit.
         price: Amount,
     },
+    /// The poster's prior belief sets the reserve.
+    ReserveFromPrior {
+        /// The reserve.
+        reserve: Amount,
+    },
+    /// The clock stopped.
+    ClockStopped {
+        /// Its price when it did.
+        price: Amount,
+    },
+    /// The bid gets units in its turn.
+    GetsUnits {
+        /// The bid.
+        bid: usize,
+        /// How many.
+        units: u64,
+    },
+    /// The bid is in an allocation of the greatest gain found.
+    InBestAllocation {
+        /// The bid.
+        bid: usize,
+    },
+    /// The price makes up for what the winner's presence costs or brings the others.
+    Externality {
+        /// The bid.
+        bid: usize,
+        /// The greatest gain with it.
+        with: i128,
+        /// The greatest gain without it (without its bidder, where a bidder has several bids).
+        without: i128,
+    },
+    /// The search ended before it was finished.
+    NotProven {
+        /// No allocation gains more than this.
+        bound: i128,
+    },
+    /// The bid gets a slot.
+    GetsSlot {
+        /// The bid.
+        bid: usize,
+        /// The slot, 0 being the best.
+        slot: usize,
+        /// The price of a click, rounded down.
+        click: Amount,
+    },
+    /// The bid has the best score.
+    BestScore {
+        /// The bid.
+        bid: usize,
+        /// Its score, in minor units.
+        score: i128,
+    },
+    /// The score to meet is set by a bid that lost.
+    ScoreToMeet {
+        /// The score, in minor units.
+        score: i128,
+    },
+    /// Each of so many winners is within an equal share of the budget, and one more would not be.
+    ShareOfBudget {
+        /// How many win.
+        winners: usize,
+        /// The equal share, rounded down.
+        share: Amount,
+    },
+    /// Demand and supply cross.
+    Crossing {
+        /// At this many units.
+        units: u64,
+        /// The lowest price that clears.
+        low: Amount,
+        /// The highest price that clears.
+        high: Amount,
+    },
+    /// The last pair is left out, so that its bids may set the prices of the others.
+    PairLeftOut {
+        /// Its buyer's bid.
+        buyer: usize,
+        /// Its seller's bid.
+        seller: usize,
+    },
+    /// Two bids trade.
+    Traded {
+        /// The buyer's bid.
+        buyer: usize,
+        /// The seller's bid.
+        seller: usize,
+        /// How many units.
+        units: u64,
+        /// The price of a unit.
+        price: Amount,
+    },
+    /// The poster chose the bid.
+    ChosenByPoster {
+        /// The bid.
+        bid: usize,
+    },
     /// Nobody else bid and there is no reserve, so the price is the winner's own.
     NoOtherBid,
 }
@@ -125,6 +226,30 @@ impl fmt::Display for Reason {
             Self::PriceSetBy { bid, price } => write!(f, "bid {bid} sets the price at {price}"),
             Self::PriceSetByTied { price } => write!(f, "tied bids that lost set the price at {price}"),
             Self::PriceSetByReserve { price } => write!(f, "the reserve sets the price at {price}"),
+            Self::ReserveFromPrior { reserve } => write!(f, "the prior sets the reserve at {reserve}"),
+            Self::ClockStopped { price } => write!(f, "the clock stopped at {price}"),
+            Self::GetsUnits { bid, units } => write!(f, "bid {bid} gets {units} units in its turn"),
+            Self::InBestAllocation { bid } => write!(f, "bid {bid} is in the best allocation found"),
+            Self::Externality { bid, with, without } => {
+                write!(f, "the greatest gain is {with} with bid {bid} and {without} without its bidder")
+            }
+            Self::NotProven { bound } => write!(f, "not proven optimal; no allocation gains more than {bound}"),
+            Self::GetsSlot { bid, slot, click } => write!(f, "bid {bid} gets slot {slot} at {click} a click"),
+            Self::BestScore { bid, score } => write!(f, "bid {bid} has the best score, {score}"),
+            Self::ScoreToMeet { score } => write!(f, "the score to meet is {score}"),
+            Self::ShareOfBudget { winners, share } => {
+                write!(f, "{winners} bids are within an equal share of the budget, {share}")
+            }
+            Self::Crossing { units, low, high } => {
+                write!(f, "demand and supply cross at {units} units, at prices from {low} to {high}")
+            }
+            Self::PairLeftOut { buyer, seller } => {
+                write!(f, "the pair of bids {buyer} and {seller} is left out and sets the prices")
+            }
+            Self::Traded { buyer, seller, units, price } => {
+                write!(f, "bid {buyer} buys {units} units from bid {seller} at {price}")
+            }
+            Self::ChosenByPoster { bid } => write!(f, "the poster chose bid {bid}"),
             Self::NoOtherBid => f.write_str("no other bid and no reserve bound the price: it is the winner's own"),
         }
     }

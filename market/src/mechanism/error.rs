@@ -59,6 +59,34 @@ pub enum ClearError {
         /// What it expects of the poster.
         expected: &'static str,
     },
+    /// A term out of its range.
+    #[error("`{term}` is out of range: expected {expected}")]
+    Term {
+        /// The term.
+        term: &'static str,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// A field of a bid out of its range.
+    #[error("`{field}` of bid {bid} is out of range: expected {expected}")]
+    Field {
+        /// The bid.
+        bid: usize,
+        /// The field.
+        field: &'static str,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// The instance would take more room than a clearing may.
+    #[error("the auction is too large for {mechanism}: {size} cells of work, at most {allowed}")]
+    TooLarge {
+        /// The mechanism.
+        mechanism: &'static str,
+        /// How large it is.
+        size: u128,
+        /// How large it may be.
+        allowed: u128,
+    },
     /// A tie or a lottery decides, and there is no seed.
     #[error("`seed` is missing: a tie or a lottery decides, and only lots may decide it")]
     LotsNeeded,

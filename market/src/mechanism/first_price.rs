@@ -6,8 +6,8 @@
 //! Source: Vickrey 1961, "Counterspeculation, auctions, and competitive sealed tenders". Answer: with values
 //! uniform on [0,1] and the equilibrium bid v(n−1)/n the seller's revenue is (n−1)/(n+1).
 
-use super::ranking::Ranking;
-use super::{Auction, Award, Claim, ClearError, Clearing, Mechanism, Properties, Reason};
+use super::ranking::{Ranking, tie_for_first};
+use super::{Auction, Award, ClearError, Clearing, Mechanism, Properties, Reason};
 
 /// The rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,15 +23,7 @@ impl Mechanism for FirstPrice {
     }
 
     fn properties(&self) -> Properties {
-        Properties {
-            truthful: Claim::Fails,
-            individually_rational: Claim::Holds,
-            budget_balanced: Claim::Holds,
-            no_deficit: Claim::Holds,
-            efficient: Claim::Holds,
-            monotone: Claim::Holds,
-            anonymous: Claim::Holds,
-        }
+        Properties::BALANCED
     }
 
     fn needs_lots(&self, auction: &Auction<'_>) -> bool {
@@ -43,9 +35,9 @@ impl Mechanism for FirstPrice {
         let ranking = Ranking::by_price(auction);
         let mut clearing = Clearing::empty();
         ranking.explain_reserve(&mut clearing);
-        if let Some(&bid) = ranking.first(1)?.first() {
+        if let Some(bid) = ranking.first()? {
             let price = auction.bids[bid].price;
-            explain_winner(&ranking, &mut clearing);
+            ranking.explain_first(&mut clearing);
             clearing.explanation.push(Reason::PaysOwnBid { bid });
             clearing.winners.push(Award { bid, units: 1, price });
             clearing.objective = price.0 as i128; // At most `PRICE_MAX`.
@@ -53,26 +45,6 @@ impl Mechanism for FirstPrice {
         clearing.ranking = ranking.certain();
         Ok(clearing)
     }
-}
-
-/// Whether the best price within the reserve was bid more than once.
-pub(super) fn tie_for_first(auction: &Auction<'_>) -> bool {
-    let mut best = None;
-    let mut tied = false;
-    for price in auction.bids.iter().map(|bid| bid.price).filter(|&price| auction.admits(price)) {
-        match best {
-            Some(so_far) if auction.side.prefers(so_far, price) => {}
-            Some(so_far) if so_far == price => tied = true,
-            _ => (best, tied) = (Some(price), false),
-        }
-    }
-    tied
-}
-
-/// Says by what the winner of a single place won it.
-pub(super) fn explain_winner(ranking: &Ranking<'_>, clearing: &mut Clearing) {
-    let (bid, among) = (ranking.bid(0), ranking.tied(0));
-    clearing.explanation.push(if among > 1 { Reason::WonLot { bid, among } } else { Reason::BestPrice { bid } });
 }
 
 #[cfg(test)]

@@ -5,8 +5,7 @@
 //! Example: sellers ask 3, 4 and 9 with reserve 5: the first wins at 3 or the second at 4.
 //! Source: DESIGN section 6; Boyce 1994, "Allocation of goods by lottery".
 
-use super::posted_price::several_eligible;
-use super::ranking::Ranking;
+use super::ranking::{Ranking, several_eligible};
 use super::{Auction, Award, Claim, ClearError, Clearing, Mechanism, Properties, Reason};
 
 /// The rule.
@@ -23,15 +22,7 @@ impl Mechanism for Lottery {
     }
 
     fn properties(&self) -> Properties {
-        Properties {
-            truthful: Claim::Fails,
-            individually_rational: Claim::Holds,
-            budget_balanced: Claim::Holds,
-            no_deficit: Claim::Holds,
-            efficient: Claim::Fails,
-            monotone: Claim::Holds,
-            anonymous: Claim::Holds,
-        }
+        Properties { efficient: Claim::Fails, ..Properties::BALANCED }
     }
 
     fn needs_lots(&self, auction: &Auction<'_>) -> bool {
@@ -51,7 +42,8 @@ impl Mechanism for Lottery {
             clearing.winners.push(Award { bid, units: 1, price });
             clearing.objective = price.0 as i128; // At most `PRICE_MAX`.
         }
-        clearing.ranking = ranking.drawn();
+        clearing.optimal = ranking.len() < 2; // A lot does not look for the best.
+        clearing.ranking = ranking.certain();
         Ok(clearing)
     }
 }

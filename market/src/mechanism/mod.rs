@@ -7,17 +7,40 @@
 //! Absent on purpose: escrow, deadlines, who may bid. Those belong to the task, which calls in here.
 //! Start at [`Mechanism::clear`] and [`by_name`]. Source: `docs/mechanisms.md`, one row a mechanism.
 
+pub mod assignment;
 pub mod auction;
+pub mod budget_feasible;
+pub mod bundles;
+pub mod call_market;
 pub mod claim;
 pub mod clearing;
+mod clock;
+pub mod combinatorial;
+pub mod contract_net;
+pub mod discriminatory;
+pub mod dutch;
+pub mod english;
 pub mod error;
 pub mod first_price;
+pub mod knapsacks;
 pub mod lots;
 pub mod lottery;
+pub mod mcafee;
+pub mod optimal_reserve;
+pub mod packing;
+pub mod position_gsp;
+pub mod position_vcg;
 pub mod posted_price;
 mod ranking;
 pub mod registry;
+mod score;
+pub mod scoring_first;
+pub mod scoring_second;
 pub mod second_price;
+mod slots;
+pub mod terms;
+pub mod uniform;
+pub mod vcg;
 
 pub use auction::{Auction, Bid, Side};
 pub use claim::{Claim, Properties};
@@ -25,6 +48,7 @@ pub use clearing::{Award, Clearing, Reason};
 pub use error::ClearError;
 pub use lots::Lots;
 pub use registry::{MECHANISMS, by_name};
+pub use terms::Terms;
 
 /// A rule that turns bids into winners and payments.
 pub trait Mechanism: Sync {

@@ -7,7 +7,7 @@
 //! Source: Hagerty and Rogerson 1987, "Robust trading mechanisms". Answer: for a cost and a value uniform on [0,1]
 //! and the price ½ the expected gain from trade is 1/8.
 
-use super::ranking::Ranking;
+use super::ranking::{Ranking, several_eligible};
 use super::{Auction, Award, Claim, ClearError, Clearing, Mechanism, Properties, Reason};
 
 /// The rule.
@@ -24,15 +24,7 @@ impl Mechanism for PostedPrice {
     }
 
     fn properties(&self) -> Properties {
-        Properties {
-            truthful: Claim::Holds,
-            individually_rational: Claim::Holds,
-            budget_balanced: Claim::Holds,
-            no_deficit: Claim::Holds,
-            efficient: Claim::Fails,
-            monotone: Claim::Holds,
-            anonymous: Claim::Holds,
-        }
+        Properties { truthful: Claim::Holds, efficient: Claim::Fails, ..Properties::BALANCED }
     }
 
     fn needs_lots(&self, auction: &Auction<'_>) -> bool {
@@ -52,14 +44,10 @@ impl Mechanism for PostedPrice {
             clearing.winners.push(Award { bid, units: 1, price });
             clearing.objective = price.0 as i128; // At most `PRICE_MAX`.
         }
-        clearing.ranking = ranking.drawn();
+        clearing.optimal = ranking.len() < 2; // A lot does not look for the best.
+        clearing.ranking = ranking.certain();
         Ok(clearing)
     }
-}
-
-/// Whether more than one bid is within the reserve.
-pub(super) fn several_eligible(auction: &Auction<'_>) -> bool {
-    auction.bids.iter().filter(|bid| auction.admits(bid.price)).nth(1).is_some()
 }
 
 #[cfg(test)]

@@ -1,13 +1,50 @@
 //! The mechanisms by name. `docs/mechanisms.md` is compared with this list by a test.
 
 use super::Mechanism;
+use super::assignment::Assignment;
+use super::budget_feasible::BudgetFeasible;
+use super::call_market::CallMarket;
+use super::combinatorial::Combinatorial;
+use super::contract_net::ContractNet;
+use super::discriminatory::Discriminatory;
+use super::dutch::Dutch;
+use super::english::English;
 use super::first_price::FirstPrice;
 use super::lottery::Lottery;
+use super::mcafee::McAfee;
+use super::optimal_reserve::OptimalReserve;
+use super::position_gsp::PositionGsp;
+use super::position_vcg::PositionVcg;
 use super::posted_price::PostedPrice;
+use super::scoring_first::ScoringFirst;
+use super::scoring_second::ScoringSecond;
 use super::second_price::SecondPrice;
+use super::uniform::Uniform;
+use super::vcg::Vcg;
 
 /// All mechanisms, in the order of `docs/mechanisms.md`.
-pub static MECHANISMS: &[&dyn Mechanism] = &[&PostedPrice, &Lottery, &FirstPrice, &SecondPrice];
+pub static MECHANISMS: &[&dyn Mechanism] = &[
+    &PostedPrice,
+    &Lottery,
+    &FirstPrice,
+    &SecondPrice,
+    &OptimalReserve,
+    &English,
+    &Dutch,
+    &Uniform,
+    &Discriminatory,
+    &Vcg,
+    &Combinatorial,
+    &PositionGsp,
+    &PositionVcg,
+    &ScoringFirst,
+    &ScoringSecond,
+    &BudgetFeasible,
+    &Assignment,
+    &CallMarket,
+    &McAfee,
+    &ContractNet,
+];
 
 /// The mechanism of this name, such as `second-price`.
 #[must_use]

@@ -7,9 +7,7 @@
 //! Source: Vickrey 1961, "Counterspeculation, auctions, and competitive sealed tenders". Answer: with costs
 //! uniform on [0,1] the buyer pays 2/(n+1) on average.
 
-use super::claim::ONE_SIDED;
-use super::first_price::{explain_winner, tie_for_first};
-use super::ranking::Ranking;
+use super::ranking::{Ranking, tie_for_first};
 use super::{Auction, Award, Claim, ClearError, Clearing, Mechanism, Properties, Reason};
 
 /// The rule.
@@ -26,15 +24,7 @@ impl Mechanism for SecondPrice {
     }
 
     fn properties(&self) -> Properties {
-        Properties {
-            truthful: Claim::Holds,
-            individually_rational: Claim::Holds,
-            budget_balanced: ONE_SIDED,
-            no_deficit: ONE_SIDED,
-            efficient: Claim::Holds,
-            monotone: Claim::Holds,
-            anonymous: Claim::Holds,
-        }
+        Properties { truthful: Claim::Holds, ..Properties::ONE_SIDED }
     }
 
     fn needs_lots(&self, auction: &Auction<'_>) -> bool {
@@ -42,27 +32,35 @@ impl Mechanism for SecondPrice {
     }
 
     fn clear(&self, auction: &Auction<'_>) -> Result<Clearing, ClearError> {
-        auction.check_single_bids()?;
-        let ranking = Ranking::by_price(auction);
-        let mut clearing = Clearing::empty();
-        ranking.explain_reserve(&mut clearing);
-        if let Some(&bid) = ranking.first(1)?.first() {
-            explain_winner(&ranking, &mut clearing);
-            let own = auction.bids[bid].price;
-            let (price, why) = match (ranking.price(1), auction.reserve) {
-                // Who sets the price is named only where a tie does not leave it open.
-                (Some(second), _) => (second, Reason::PriceSetBy { bid: ranking.bid(1), price: second }),
-                (None, Some(reserve)) => (reserve, Reason::PriceSetByReserve { price: reserve }),
-                (None, None) => (own, Reason::NoOtherBid),
-            };
-            let open = auction.lots.is_none() && ranking.tie_at(2);
-            clearing.explanation.push(if open { Reason::PriceSetByTied { price } } else { why });
-            clearing.winners.push(Award { bid, units: 1, price });
-            clearing.objective = own.0 as i128; // At most `PRICE_MAX`.
-        }
-        clearing.ranking = ranking.certain();
-        Ok(clearing)
+        clear_within(auction)
     }
+}
+
+/// The rule with the auction's reserve, whoever chose it.
+pub(super) fn clear_within(auction: &Auction<'_>) -> Result<Clearing, ClearError> {
+    auction.check_single_bids()?;
+    let ranking = Ranking::by_price(auction);
+    let mut clearing = Clearing::empty();
+    ranking.explain_reserve(&mut clearing);
+    if let Some(bid) = ranking.first()? {
+        ranking.explain_first(&mut clearing);
+        let own = auction.bids[bid].price;
+        let (price, why) = match (ranking.get(1), auction.reserve) {
+            (Some(second), _) => {
+                let price = auction.bids[second].price;
+                // Who sets the price is named only where a tie does not leave it open.
+                let open = auction.lots.is_none() && ranking.tie_at(2);
+                (price, if open { Reason::PriceSetByTied { price } } else { Reason::PriceSetBy { bid: second, price } })
+            }
+            (None, Some(reserve)) => (reserve, Reason::PriceSetByReserve { price: reserve }),
+            (None, None) => (own, Reason::NoOtherBid),
+        };
+        clearing.explanation.push(why);
+        clearing.winners.push(Award { bid, units: 1, price });
+        clearing.objective = own.0 as i128; // At most `PRICE_MAX`.
+    }
+    clearing.ranking = ranking.certain();
+    Ok(clearing)
 }
 
 #[cfg(test)]
