@@ -144,7 +144,10 @@ fn main() {
                 })
             })
             .collect();
-        println!("{}", serde_json::json!({ "bench": "ledger_transfers", "seed": SEED, "batch": BATCH, "results": results }));
+        println!(
+            "{}",
+            serde_json::json!({ "bench": "ledger_transfers", "seed": SEED, "batch": BATCH, "results": results })
+        );
     } else {
         for r in results {
             println!(

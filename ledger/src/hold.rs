@@ -163,6 +163,11 @@ impl Holds {
         }
     }
 
+    /// Adds `amount` to an open hold; its pool has room for it.
+    fn add(&mut self, id: HoldId, amount: Amount) {
+        self.slots[(id.0 & u64::from(u32::MAX)) as usize].amount.0 += amount.0;
+    }
+
     /// Takes `amount` out of an open hold that has as much.
     fn take(&mut self, id: HoldId, amount: Amount) {
         let index = (id.0 & u64::from(u32::MAX)) as u32;
@@ -214,6 +219,39 @@ impl Ledger {
         self.pool_mut(to).held.0 += amount.0;
         self.holds.take(hold, amount);
         Ok(self.holds.insert(to, amount))
+    }
+
+    /// Adds `amount` of the free money of `from` to an open hold.
+    ///
+    /// # Errors
+    /// [`MoveError`]; nothing has changed.
+    pub fn top_up(&mut self, hold: HoldId, from: AccountId, amount: Amount) -> Result<(), MoveError> {
+        let pool = self.holds.get(hold).ok_or(MoveError::UnknownHold { hold })?.pool;
+        let from = self.row(from)?;
+        self.must_not_be_pool(from)?;
+        self.check_move(from, pool, amount)?;
+        self.move_posted(from, pool, amount);
+        self.pool_mut(pool).held.0 += amount.0;
+        self.holds.add(hold, amount);
+        Ok(())
+    }
+
+    /// Moves a part of a hold, or all of it, into another open hold, of the same pool or another one.
+    ///
+    /// # Errors
+    /// [`MoveError`]; nothing has changed.
+    pub fn shift(&mut self, hold: HoldId, into: HoldId, amount: Amount) -> Result<(), MoveError> {
+        let from = self.check_part(hold, amount)?;
+        let to = self.holds.get(into).ok_or(MoveError::UnknownHold { hold: into })?.pool;
+        if from != to {
+            self.check_move(from, to, amount)?;
+            self.move_posted(from, to, amount);
+            self.pool_mut(from).held.0 -= amount.0;
+            self.pool_mut(to).held.0 += amount.0;
+        }
+        self.holds.add(into, amount);
+        self.holds.take(hold, amount);
+        Ok(())
     }
 
     /// Pays a part of a hold, or all of it, to `to`, and returns what is left. A hold without rest is gone.

@@ -19,6 +19,7 @@ mod invariant;
 mod past;
 mod sink;
 mod snapshot;
+pub mod split;
 mod transfer;
 
 pub use account::create::AccountSpec;

@@ -39,3 +39,16 @@ pub enum OfferEvent {
         offer: OfferId,
     },
 }
+
+impl OfferEvent {
+    /// The offer it is about.
+    #[must_use]
+    pub const fn offer(&self) -> OfferId {
+        match self {
+            Self::Published { offer, .. }
+            | Self::Taken { offer, .. }
+            | Self::Withdrawn { offer }
+            | Self::Expired { offer } => *offer,
+        }
+    }
+}

@@ -120,8 +120,6 @@ pub enum Exclusion {
     NotRevealed,
     /// What was revealed is above the reserve.
     AboveReserve,
-    /// The bidder declined this award before.
-    Declined,
 }
 
 /// Why a contract was offered to this bid.

@@ -13,12 +13,14 @@ super::rejections! {
             "there is no asset {asset}";
         402 ZeroBudget "task.zero_budget" at "budget" {}
             "a budget is above zero";
+        424 BudgetTooLarge "task.budget_too_large" at "budget" { budget: Amount, max: Amount }
+            "a budget of {budget} is more than the {max} that mechanisms can compute with";
         403 ReserveAboveBudget "task.reserve_above_budget" at "reserve" { reserve: Amount, budget: Amount }
             "the reserve {reserve} is above the budget {budget}";
         404 CancelFeeAboveBudget "task.cancel_fee_above_budget" at "cancel_fee" { fee: Amount, budget: Amount }
             "the fee {fee} for cancelling is above the budget {budget}";
         405 BadCapability "task.bad_capability" at "requires" { name: String }
-            "capability `{name}` is named twice, or there are too many";
+            "capability `{name}` is named twice or is one too many";
         406 BadMilestones "task.bad_milestones" at "milestones" { given: u32, max: u32 }
             "{given} milestones: between 1 and {max} are allowed, each with a share and time to deliver, the shares making a whole";
         407 ZeroWindow "task.zero_window" at "windows" { window: String }
