@@ -4,3 +4,4 @@ extern crate alloc;
 
 pub mod math;
 pub mod mechanism;
+pub mod order_book;
