@@ -17,6 +17,7 @@ pub mod math;
 pub mod mechanism;
 mod memory;
 mod offer;
+pub mod order_book;
 mod participant;
 mod payment;
 mod purse;

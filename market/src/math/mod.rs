@@ -2,6 +2,7 @@
 //!
 //! Every function declares its rounding. Floats are absent on purpose: they differ between machines.
 
+pub mod draw;
 pub mod exp;
 pub mod fixed;
 pub mod root;

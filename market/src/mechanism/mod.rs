@@ -18,6 +18,7 @@ mod clock;
 pub mod combinatorial;
 pub mod contract_net;
 pub mod discriminatory;
+pub mod double_auction;
 pub mod dutch;
 pub mod english;
 pub mod error;

@@ -7,6 +7,7 @@ use super::call_market::CallMarket;
 use super::combinatorial::Combinatorial;
 use super::contract_net::ContractNet;
 use super::discriminatory::Discriminatory;
+use super::double_auction::DoubleAuction;
 use super::dutch::Dutch;
 use super::english::English;
 use super::first_price::FirstPrice;
@@ -41,6 +42,7 @@ pub static MECHANISMS: &[&dyn Mechanism] = &[
     &ScoringSecond,
     &BudgetFeasible,
     &Assignment,
+    &DoubleAuction,
     &CallMarket,
     &McAfee,
     &ContractNet,

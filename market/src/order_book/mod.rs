@@ -1,0 +1,17 @@
+//! The order book: a continuous market by price and time, and a call market on the same book.
+//!
+//! Owns resting orders and their priority; one asset pair a book. Invariants: the best bid is below the best ask
+//! outside a call; a level's quantity is the sum of its orders; an order is in the index exactly while it rests.
+//! Absent on purpose: money. Whoever settles reserves both legs before an order comes in here, and moves them trade
+//! by trade as [`Event::Traded`] tells. Time is data: `now` comes with the call.
+//! Start at [`Book::submit`]. Source: Gould and others 2013, "Limit order books".
+
+pub mod book;
+pub mod call;
+pub mod event;
+pub mod feed;
+pub mod matching;
+
+pub use book::{Book, Phase, SelfTrade};
+pub use event::{CancelReason, Event, OrderError};
+pub use matching::{Kind, Order};
