@@ -20,6 +20,8 @@ use crate::subject::{Filter, Name, Subject};
 
 /// How long a round trip may take before the bus counts as gone.
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(5);
+/// How long a refusal may take from one task of this process to another.
+const REFUSAL_HEARD_WITHIN: Duration = Duration::from_millis(24);
 /// Refused filters that are remembered.
 const REFUSED_MAX: usize = 1024;
 
@@ -177,15 +179,22 @@ impl NatsClient {
 
 impl NatsSubscription {
     pub(crate) async fn ready(&self, filter: &Filter) -> Result<(), BusError> {
-        // A refusal stands before the answer in the stream, but async-nats tells of it from a task of its own: the
-        // second round trip gives that task the time of a network round trip to be run.
-        for _ in 0..2 {
-            self.over.round_trip().await?;
+        self.over.round_trip().await?;
+        // A refusal stood before the answer in the stream, but async-nats tells of it from a task of its own, which
+        // was woken first and need not have run. Only a server that asks who we are has permissions to refuse by.
+        let mut patience =
+            if self.over.client.server_info().auth_required { REFUSAL_HEARD_WITHIN } else { Duration::ZERO };
+        loop {
             if self.over.refused().contains(filter.as_str()) {
                 return Err(BusError::Forbidden { filter: filter.clone() });
             }
+            if patience.is_zero() {
+                return Ok(());
+            }
+            let step = patience.min(Duration::from_millis(2));
+            tokio::time::sleep(step).await;
+            patience -= step;
         }
-        Ok(())
     }
 
     pub(crate) async fn next(&mut self) -> Option<Envelope> {
