@@ -1,1 +1,15 @@
-//! Folds of events: every view says at which sequence it stands.
+//! Folds of events: what happened, added up for those who ask.
+//!
+//! A view is derived and can be thrown away: folding the same events again gives the same view. Every view
+//! says at which [`Position`] it stands, and takes an event it has seen before without counting it twice.
+//! Absent on purpose: deciding anything, and any look into the economy itself.
+
+pub mod balance;
+pub mod fold;
+pub mod supply;
+pub mod task;
+
+pub use balance::Balances;
+pub use fold::{Fold, Follow, Position};
+pub use supply::Supply;
+pub use task::{Tasks, Timeline};

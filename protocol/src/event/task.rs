@@ -237,4 +237,31 @@ impl TaskEvent {
             | Self::Expired { task, .. } => *task,
         }
     }
+
+    /// The phase that the task is in from this event on; none where it stays where it is.
+    #[must_use]
+    pub const fn enters(&self) -> Option<Phase> {
+        match self {
+            Self::Drafted { .. } => Some(Phase::Draft),
+            Self::ApprovalAsked { .. } => Some(Phase::PendingApproval),
+            Self::Rejected { .. } => Some(Phase::Rejected),
+            Self::Opened { .. } => Some(Phase::Open),
+            Self::Cancelled { .. } => Some(Phase::Cancelled),
+            Self::BidsClosed { .. } | Self::StageEntered { .. } | Self::AwardDeclined { .. } => Some(Phase::Evaluating),
+            Self::NoAward { .. } => Some(Phase::NoAward),
+            Self::AwardOffered { .. } | Self::AwardAccepted { .. } => Some(Phase::AwardOffered),
+            Self::Activated { .. } => Some(Phase::Active),
+            Self::Submitted { .. } | Self::ReviewPassed { .. } => Some(Phase::Submitted),
+            Self::Retained { .. } => Some(Phase::Accepted),
+            Self::Settled { .. } => Some(Phase::Settled),
+            Self::Defaulted { .. } => Some(Phase::Defaulted),
+            Self::Expired { .. } => Some(Phase::Expired),
+            Self::BidPlaced { .. }
+            | Self::BidPriced { .. }
+            | Self::BidWithdrawn { .. }
+            | Self::BidOpened { .. }
+            | Self::BidExcluded { .. }
+            | Self::DeliverableAccepted { .. } => None,
+        }
+    }
 }
