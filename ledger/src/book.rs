@@ -106,6 +106,7 @@ impl Ledger {
     }
 
     /// The only place where a balance changes; the running sums follow what really happened to the row.
+    #[inline]
     pub(crate) fn change(&mut self, row: Row, change: impl FnOnce(&mut Account)) {
         let account = &mut self.accounts.rows[row as usize];
         let before = account.balances();
@@ -115,6 +116,7 @@ impl Ledger {
     }
 
     /// Moves `amount` at once. The caller has checked that both sides can hold it.
+    #[inline]
     pub(crate) fn move_posted(&mut self, debit: Row, credit: Row, amount: Amount) {
         self.change(debit, |account| account.debits_posted.0 += amount.0);
         self.change(credit, |account| account.credits_posted.0 += amount.0);
@@ -140,6 +142,7 @@ impl Ledger {
 }
 
 /// How much an open account may still be debited.
+#[inline]
 pub(crate) fn available(account: &Account) -> Amount {
     let room = Amount::MAX.saturating_sub(account.debits_pending).saturating_sub(account.debits_posted);
     if account.flags.contains(AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS) {
@@ -151,6 +154,7 @@ pub(crate) fn available(account: &Account) -> Amount {
 }
 
 /// How much an open account may still be credited.
+#[inline]
 pub(crate) fn room(account: &Account) -> Amount {
     let room = Amount::MAX.saturating_sub(account.credits_pending).saturating_sub(account.credits_posted);
     if account.flags.contains(AccountFlags::CREDITS_MUST_NOT_EXCEED_DEBITS) {
