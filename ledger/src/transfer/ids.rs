@@ -247,9 +247,10 @@ impl TransferIds {
 
     /// Binds an id that is not bound yet, at the spot where it was sought.
     #[inline]
-    pub(crate) fn bind(&mut self, key: Key, spot: Spot, place: u64, state: State) {
+    pub(crate) fn bind(&mut self, key: Key, mut spot: Spot, place: u64, state: State) {
         if self.shards.is_empty() {
             self.shards = (0..SHARDS as u32).map(Shard::first).collect();
+            spot = self.seek(key);
         }
         self.shards[key.shard as usize].insert(key, spot.0, pack(key.fingerprint, place, state));
         self.len += 1;
