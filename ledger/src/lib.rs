@@ -14,15 +14,18 @@ extern crate alloc;
 mod account;
 mod book;
 mod digest;
+mod history;
 mod hold;
 mod invariant;
 mod past;
+mod query;
 mod sink;
 mod snapshot;
 mod transfer;
 
 pub use account::create::AccountSpec;
 pub use book::Ledger;
+pub use history::History;
 pub use hold::{Hold, MoveError};
 pub use invariant::Violation;
 pub use past::{MemoryPast, NoPast, Past};
