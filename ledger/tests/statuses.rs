@@ -11,6 +11,9 @@ use oikos_protocol::rejection::transfer::CreateTransferStatus as TS;
 use oikos_protocol::time::Timestamp;
 use std::collections::BTreeSet;
 
+/// What a mistake in an event is answered with, and the mistake.
+type Mistake<S, E> = (S, fn(&mut E));
+
 const MAX: u128 = u128::MAX;
 const SECOND: u64 = 1_000_000_000;
 
@@ -40,7 +43,7 @@ impl Desk {
             user_data_64: 0,
             user_data_32: 0,
         };
-        desk.ledger.open_account(Timestamp(desk.now), pool).unwrap();
+        desk.ledger.open_account(Timestamp(desk.now), pool).expect("a pool of its own id");
         desk.opened(Account { ledger: AssetId(2), ..account(7) });
         desk
     }
@@ -132,7 +135,7 @@ fn every_account_status_is_provoked_and_the_first_that_applies_is_the_answer() {
     };
     let mut bad = account(100);
     bad.code = 0;
-    let steps: [(AS, fn(&mut Account)); 12] = [
+    let steps: [Mistake<AS, Account>; 12] = [
         (AS::CodeMustNotBeZero, |_| {}),
         (AS::LedgerMustNotBeZero, |a| a.ledger = AssetId(0)),
         (AS::CreditsPostedMustBeZero, |a| a.credits_posted = Amount(1)),
@@ -164,7 +167,7 @@ fn every_account_status_is_provoked_and_the_first_that_applies_is_the_answer() {
     desk.opened(there);
     let mut other = there;
     check(AS::Exists, desk.open(&[other]));
-    let steps: [(AS, fn(&mut Account)); 6] = [
+    let steps: [Mistake<AS, Account>; 6] = [
         (AS::ExistsWithDifferentCode, |a| a.code = 0),
         (AS::ExistsWithDifferentLedger, |a| a.ledger = AssetId(0)),
         (AS::ExistsWithDifferentUserData32, |a| a.user_data_32 = 9),
@@ -218,7 +221,7 @@ fn every_transfer_status_is_provoked_and_the_first_that_applies_is_the_answer() 
     let mut desk = Desk::new();
     desk.made(with!(transfer(1), credit_account_id: AccountId(3), amount: Amount(5)));
     let mut bad = with!(pending(0), debit_account_id: AccountId(1), credit_account_id: AccountId(4));
-    let steps: [(TS, fn(&mut Transfer)); 16] = [
+    let steps: [Mistake<TS, Transfer>; 16] = [
         (TS::ExceedsDebits, |_| {}),
         (TS::ExceedsCredits, |t| t.debit_account_id = AccountId(3)),
         (TS::DebitAccountIsAPool, |t| t.debit_account_id = AccountId(6)),
@@ -243,7 +246,7 @@ fn every_transfer_status_is_provoked_and_the_first_that_applies_is_the_answer() 
     }
     bad.debit_account_id = AccountId(0);
     check(TS::DebitAccountIdMustNotBeZero, desk.make(&[bad]));
-    let steps: [(TS, fn(&mut Transfer)); 4] = [
+    let steps: [Mistake<TS, Transfer>; 4] = [
         (TS::IdMustNotBeIntMax, |t| t.id = TransferId(MAX)),
         (TS::IdMustNotBeZero, |t| t.id = TransferId(0)),
         (TS::ReservedFlag, |t| t.flags = t.flags | T(1 << 9)),
@@ -297,7 +300,7 @@ fn every_transfer_status_is_provoked_and_the_first_that_applies_is_the_answer() 
     check(TS::PendingTransferAlreadyVoided, desk.make(&[post(id().0, 4)]));
     check(TS::PendingTransferAlreadyPosted, desk.make(&[void(id().0, 3)]));
     let mut bad = with!(void(0, 4), amount: Amount(9));
-    let steps: [(TS, fn(&mut Transfer)); 12] = [
+    let steps: [Mistake<TS, Transfer>; 12] = [
         (TS::PendingTransferHasDifferentAmount, |_| {}),
         (TS::ExceedsPendingTransferAmount, |t| t.amount = Amount(11)),
         (TS::PendingTransferHasDifferentCode, |t| t.code = 9),
@@ -332,7 +335,7 @@ fn every_transfer_status_is_provoked_and_the_first_that_applies_is_the_answer() 
     desk.made(there);
     check(TS::Exists, desk.make(&[there]));
     let mut other = there;
-    let steps: [(TS, fn(&mut Transfer)); 11] = [
+    let steps: [Mistake<TS, Transfer>; 11] = [
         (TS::ExistsWithDifferentCode, |t| t.code = 0),
         (TS::ExistsWithDifferentLedger, |t| t.ledger = AssetId(0)),
         (TS::ExistsWithDifferentUserData32, |t| t.user_data_32 = 9),

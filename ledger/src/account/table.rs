@@ -32,10 +32,12 @@ pub(crate) struct AccountTable {
 }
 
 impl AccountTable {
+    #[inline]
     pub(crate) fn find(&self, id: AccountId) -> Option<Row> {
         self.index.find(hash(id), |row| self.rows[*row as usize].id == id).copied()
     }
 
+    #[inline]
     pub(crate) fn get(&self, row: Row) -> &Account {
         &self.rows[row as usize]
     }
@@ -75,6 +77,7 @@ impl AccountTable {
 }
 
 /// Spreads ids, also those that count up; the same on every machine.
+#[inline]
 fn hash(id: AccountId) -> u64 {
     let (low, high) = (id.0 as u64, (id.0 >> 64) as u64);
     let product = u128::from(low ^ 0x9e37_79b9_7f4a_7c15) * u128::from(high ^ 0xd1b5_4a32_d192_ed03 | 1);

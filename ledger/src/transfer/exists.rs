@@ -34,7 +34,7 @@ impl Ledger {
         let pending = if asked.flags.intersects(resolving) {
             match self.bound(asked.pending_id, Key::of(asked.pending_id), call) {
                 Bound::Made { body, .. } => Some(body),
-                Bound::Free | Bound::Failed => None, // Not with a past that belongs to this book.
+                Bound::Free(_) | Bound::Failed => None, // Not with a past that belongs to this book.
             }
         } else {
             None

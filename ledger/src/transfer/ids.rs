@@ -1,20 +1,20 @@
 //! Which transfer ids are bound, and to what: 16 bytes a slot, whatever a transfer's size.
 //!
-//! Owns 1,024 shards. A shard keeps its slots in order of fingerprint, each at or after its home (linear
-//! probing), so that a search for an absent id ends early and a walk is in canonical order.
-//! A slot is 88 bits of the id's hash beyond the 10 that choose the shard, 37 bits of place, 3 of state.
+//! Owns 256 shards. In a shard, a slot stands at its home or, where that is taken, in the first gap after it
+//! (linear probing); homes rise with fingerprints, so that a walk in canonical order need only sort neighbours.
+//! A slot is 88 bits of the id's hash beyond the 8 that choose the shard, 37 bits of place, 3 of state.
 //! Equal fingerprints are *candidates*: whoever asks compares the whole id. An id that failed has no body
 //! anywhere, so that its 128 bits are kept in `failed`, and its place points there.
-//! Invariants: slots in order; no gap between a slot's home and itself; at most 17 of 20 homes in use.
+//! Invariants: no gap between a slot's home and itself; at most 4 of 5 homes in use.
 //! A shard grows alone, so that there is no long pause. Absent on purpose: the ids themselves.
-//! Source of the idea: ../shared/JOURNAL.md, "Index of 10 M transfer ids", measured before it was chosen.
+//! Source of the idea: JOURNAL.md beside the design, "Index of 10 M transfer ids", measured before it was chosen.
 
 use alloc::vec;
 use alloc::vec::Vec;
 use oikos_protocol::id::TransferId;
 
 const SHARDS: usize = 1 << SHARD_BITS;
-const SHARD_BITS: u32 = 10;
+const SHARD_BITS: u32 = 8;
 const FINGERPRINT_BITS: u32 = 88;
 const PLACE_BITS: u32 = 37;
 const STATE_BITS: u32 = 3;
@@ -47,7 +47,12 @@ pub(crate) struct Key {
     fingerprint: u128,
 }
 
+/// Where a key stands in its shard.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot(usize);
+
 impl Key {
+    #[inline]
     pub(crate) fn of(id: TransferId) -> Self {
         let (low, high) = (id.0 as u64, (id.0 >> 64) as u64);
         let first = fold(low ^ 0xa076_1d64_78bd_642f, high ^ 0xe703_7ed1_a0b4_28db);
@@ -63,23 +68,28 @@ impl Key {
     }
 }
 
+#[inline]
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     (product as u64) ^ ((product >> 64) as u64)
 }
 
+#[inline]
 fn pack(fingerprint: u128, place: u64, state: State) -> u128 {
     fingerprint << (PLACE_BITS + STATE_BITS) | u128::from(place) << STATE_BITS | u128::from(state as u8)
 }
 
+#[inline]
 fn fingerprint(slot: u128) -> u128 {
     slot >> (PLACE_BITS + STATE_BITS)
 }
 
+#[inline]
 fn place(slot: u128) -> u64 {
     (slot >> STATE_BITS) as u64 & ((1 << PLACE_BITS) - 1)
 }
 
+#[inline]
 fn state(slot: u128) -> State {
     match slot as u8 & ((1 << STATE_BITS) - 1) {
         2 => State::Pending,
@@ -100,67 +110,96 @@ struct Shard {
 }
 
 impl Shard {
+    /// Shards begin with different sizes, so that they do not all grow at the same time later on.
+    fn first(number: u32) -> Self {
+        let homes = 32 + number / 16;
+        Self { slots: vec![0; homes as usize + SPILL], homes, used: 0 }
+    }
+
+    #[inline]
     fn home(&self, high: u32) -> usize {
         ((u64::from(high) * u64::from(self.homes)) >> 32) as usize
     }
 
+    #[inline]
     fn home_of(&self, slot: u128) -> usize {
         self.home((fingerprint(slot) >> (FINGERPRINT_BITS - 32)) as u32)
     }
 
-    /// The first slot that is not before the fingerprint: a candidate, a later one, a gap, or the end.
+    /// The first slot from the home on that is a candidate, or the gap, or the end.
+    #[inline]
     fn seek(&self, key: Key) -> usize {
         let mut at = self.home(key.home);
         while let Some(slot) = self.slots.get(at)
             && *slot != 0
-            && fingerprint(*slot) < key.fingerprint
+            && fingerprint(*slot) != key.fingerprint
         {
             at += 1;
         }
         at
     }
 
-    fn insert(&mut self, key: Key, slot: u128) {
-        if (self.used + 1) * 20 > self.homes * 17 {
+    /// Puts a slot into the first gap from `at` on, which is where its key was sought.
+    #[inline]
+    fn insert(&mut self, key: Key, mut at: usize, slot: u128) {
+        if (self.used + 1) * 5 > self.homes * 4 {
             self.grow();
+            at = self.seek(key);
         }
-        let at = self.seek(key);
-        let gap = self.slots[at..].iter().position(|slot| *slot == 0).map_or(self.slots.len(), |gap| at + gap);
-        if gap == self.slots.len() {
-            self.slots.reserve_exact(SPILL);
-            self.slots.resize(gap + SPILL, 0);
-        }
-        self.slots.copy_within(at..gap, at + 1);
-        self.slots[at] = slot;
+        debug_assert_eq!(at, self.seek(key), "the index has changed since the key was sought");
+        self.put(slot, at); // From a candidate that turned out to be another id, on to the gap.
         self.used += 1;
     }
 
+    /// Half as many homes again: more would leave memory idle, less would move slots too often.
+    #[cold]
     fn grow(&mut self) {
-        let homes = (self.homes + self.homes / 4).max(self.homes + 8);
-        let old = core::mem::take(&mut self.slots);
+        let homes = (self.homes + self.homes / 2).max(8);
+        let old = core::mem::replace(&mut self.slots, vec![0; homes as usize + SPILL]);
         self.homes = homes;
-        self.slots = Vec::with_capacity(homes as usize + SPILL);
         for slot in old.into_iter().filter(|slot| *slot != 0) {
-            let home = self.home_of(slot);
-            if self.slots.len() < home {
-                self.slots.resize(home, 0);
-            }
-            self.slots.push(slot);
+            self.put(slot, self.home_of(slot));
         }
-        let length = self.slots.len().max(homes as usize + SPILL);
-        self.slots.resize(length, 0);
+    }
+
+    /// Puts a slot into the first gap from `at` on.
+    #[inline]
+    fn put(&mut self, slot: u128, mut at: usize) {
+        while self.slots.get(at).is_some_and(|slot| *slot != 0) {
+            at += 1;
+        }
+        if at == self.slots.len() {
+            self.slots.reserve_exact(SPILL);
+            self.slots.resize(at + SPILL, 0);
+        }
+        self.slots[at] = slot;
     }
 
     fn remove(&mut self, at: usize) {
-        let run = self.slots[at + 1..].iter().enumerate();
-        let end = run.take_while(|(ahead, slot)| **slot != 0 && self.home_of(**slot) <= at + ahead).count() + at;
-        self.slots.copy_within(at + 1..end + 1, at);
-        self.slots[end] = 0;
+        let mut gap = at;
+        for next in at + 1..self.slots.len() {
+            let slot = self.slots[next];
+            if slot == 0 {
+                break;
+            }
+            if self.home_of(slot) <= gap {
+                self.slots[gap] = slot;
+                gap = next;
+            }
+        }
+        self.slots[gap] = 0;
         self.used -= 1;
     }
 
-    fn walk(&self) -> impl Iterator<Item = u128> + '_ {
-        self.slots.iter().copied().filter(|slot| *slot != 0)
+    /// All slots in order of fingerprint, place and state.
+    fn walk(&self) -> Vec<u128> {
+        let mut all = Vec::with_capacity(self.used as usize);
+        for cluster in self.slots.split(|slot| *slot == 0).filter(|cluster| !cluster.is_empty()) {
+            let start = all.len();
+            all.extend_from_slice(cluster);
+            all[start..].sort_unstable();
+        }
+        all
     }
 }
 
@@ -186,30 +225,41 @@ impl TransferIds {
 
     /// Reads the slot at the home of `key` ahead of its use, and returns something of it, so that the
     /// reads of many keys are under way at once.
+    #[inline]
     pub(crate) fn touch(&self, key: Key) -> u64 {
         let slot = self.shards.get(key.shard as usize).and_then(|shard| shard.slots.get(shard.home(key.home)));
         slot.map_or(0, |slot| *slot as u64)
     }
 
-    /// What ids with this fingerprint are bound to. Nearly always nothing or one.
-    pub(crate) fn candidates(&self, key: Key) -> impl Iterator<Item = (u64, State)> + '_ {
-        let slots = self.shards.get(key.shard as usize).map_or(&[][..], |shard| &shard.slots[shard.seek(key)..]);
-        let alike = slots.iter().take_while(move |slot| **slot != 0 && fingerprint(**slot) == key.fingerprint);
-        alike.map(|slot| (place(*slot), state(*slot)))
+    /// Where `key` is, or would be put; true until another id is bound or unbound.
+    #[inline]
+    pub(crate) fn seek(&self, key: Key) -> Spot {
+        Spot(self.shards.get(key.shard as usize).map_or(0, |shard| shard.seek(key)))
     }
 
-    /// Binds an id that is not bound yet.
-    pub(crate) fn bind(&mut self, key: Key, place: u64, state: State) {
+    /// What ids with this fingerprint are bound to. Nearly always nothing or one.
+    #[inline]
+    pub(crate) fn candidates(&self, key: Key, spot: Spot) -> impl Iterator<Item = (u64, State)> + '_ {
+        let slots = self.shards.get(key.shard as usize).map_or(&[][..], |shard| &shard.slots[spot.0..]);
+        let cluster = slots.iter().copied().take_while(|slot| *slot != 0);
+        cluster.filter(move |slot| fingerprint(*slot) == key.fingerprint).map(|slot| (place(slot), state(slot)))
+    }
+
+    /// Binds an id that is not bound yet, at the spot where it was sought.
+    #[inline]
+    pub(crate) fn bind(&mut self, key: Key, mut spot: Spot, place: u64, state: State) {
         if self.shards.is_empty() {
-            self.shards = vec![Shard::default(); SHARDS];
+            self.shards = (0..SHARDS as u32).map(Shard::first).collect();
+            spot = self.seek(key);
         }
-        self.shards[key.shard as usize].insert(key, pack(key.fingerprint, place, state));
+        self.shards[key.shard as usize].insert(key, spot.0, pack(key.fingerprint, place, state));
         self.len += 1;
     }
 
     /// Binds an id that is not bound yet to its failure.
     pub(crate) fn bind_failed(&mut self, key: Key, id: TransferId) {
-        self.bind(key, self.failed.len() as u64, State::Failed);
+        let spot = self.seek(key); // The chain it was in may have been undone since.
+        self.bind(key, spot, self.failed.len() as u64, State::Failed);
         self.failed.push(id);
     }
 
@@ -231,16 +281,16 @@ impl TransferIds {
     fn position(&self, key: Key, wanted: u64) -> Option<(usize, usize)> {
         let shard = self.shards.get(key.shard as usize)?;
         let start = shard.seek(key);
-        let alike =
-            shard.slots[start..].iter().take_while(|slot| **slot != 0 && fingerprint(**slot) == key.fingerprint);
-        let at = alike.enumerate().find(|(_, slot)| place(**slot) == wanted && state(**slot) != State::Failed)?.0;
+        let mut cluster = shard.slots[start..].iter().take_while(|slot| **slot != 0);
+        let at = cluster.position(|slot| {
+            fingerprint(*slot) == key.fingerprint && place(*slot) == wanted && state(*slot) != State::Failed
+        })?;
         Some((key.shard as usize, start + at))
     }
 
-    /// All slots shard by shard, each in order; the same whatever the order of binding was, but for ids of
-    /// one fingerprint, which are in order of binding.
+    /// All slots shard by shard, each in order; the same whatever the order of binding was.
     pub(crate) fn walk(&self) -> impl Iterator<Item = Vec<u128>> + '_ {
-        self.shards.iter().map(|shard| shard.walk().collect())
+        self.shards.iter().map(Shard::walk)
     }
 
     /// The index that [`TransferIds::walk`] walked, or `None` where that is no index.
@@ -250,13 +300,13 @@ impl TransferIds {
         }
         let mut ids = Self { shards: vec![Shard::default(); walked.len()], failed, len: 0 };
         for (shard, slots) in ids.shards.iter_mut().zip(walked) {
-            let in_order = slots.windows(2).all(|pair| fingerprint(pair[0]) <= fingerprint(pair[1]));
+            let in_order = slots.is_sorted();
             if !in_order || slots.iter().any(|slot| !matches!(*slot as u8 & 7, 1..=6)) {
                 return None;
             }
             ids.len += slots.len() as u64;
             shard.used = slots.len() as u32;
-            shard.homes = (shard.used / 3 * 4).max(8);
+            shard.homes = shard.used;
             shard.slots = slots;
             shard.grow();
         }
@@ -275,8 +325,18 @@ mod tests {
         *seed >> 33
     }
 
+    fn bind(ids: &mut TransferIds, id: u128, state: State) {
+        let key = Key::of(TransferId(id));
+        ids.bind(key, ids.seek(key), id as u64, state);
+    }
+
+    fn candidates(ids: &TransferIds, id: u128) -> Vec<(u64, State)> {
+        let key = Key::of(TransferId(id));
+        ids.candidates(key, ids.seek(key)).collect()
+    }
+
     fn found(ids: &TransferIds, id: u128) -> Option<u64> {
-        ids.candidates(Key::of(TransferId(id))).map(|(place, _)| place).find(|place| *place == id as u64)
+        candidates(ids, id).into_iter().map(|(place, _)| place).find(|place| *place == id as u64)
     }
 
     #[test]
@@ -288,7 +348,7 @@ mod tests {
             match next(&mut seed) % 3 {
                 0 if model.remove(&id).is_some() => ids.unbind(key, id as u64),
                 _ if !model.contains_key(&id) => {
-                    ids.bind(key, id as u64, State::Pending);
+                    bind(&mut ids, id, State::Pending);
                     model.insert(id, State::Pending);
                 }
                 _ => {
@@ -302,8 +362,7 @@ mod tests {
             let place = found(&ids, id);
             assert_eq!(place.is_some(), model.contains_key(&id), "{id}");
             if let Some(state) = model.get(&id) {
-                let mut candidates = ids.candidates(Key::of(TransferId(id)));
-                assert!(candidates.any(|candidate| candidate == (id as u64, *state)), "{id}");
+                assert!(candidates(&ids, id).contains(&(id as u64, *state)), "{id}");
             }
         }
     }
@@ -312,8 +371,8 @@ mod tests {
     fn the_walk_does_not_tell_the_order_of_binding_and_restores_the_index() {
         let (mut forth, mut back) = (TransferIds::default(), TransferIds::default());
         for id in 0..5_000 {
-            forth.bind(Key::of(TransferId(id)), id as u64, State::Done);
-            back.bind(Key::of(TransferId(4_999 - id)), 4_999 - id as u64, State::Done);
+            bind(&mut forth, id, State::Done);
+            bind(&mut back, 4_999 - id, State::Done);
         }
         let walked: Vec<_> = forth.walk().collect();
         assert!(walked.iter().eq(&back.walk().collect::<Vec<_>>()));
@@ -327,7 +386,7 @@ mod tests {
         let mut ids = TransferIds::default();
         let bound = 1_000_000;
         for id in 0..bound {
-            ids.bind(Key::of(TransferId(id)), id as u64, State::Done);
+            bind(&mut ids, id, State::Done);
         }
         let bytes: usize = ids.shards.iter().map(|shard| shard.slots.capacity() * 16).sum();
         let per_id = bytes as u128 * 10 / bound;

@@ -22,7 +22,7 @@ use crate::account::table::Row;
 use crate::book::Ledger;
 use crate::past::Past;
 use crate::sink::LedgerSink;
-use crate::transfer::ids::{Key, State};
+use crate::transfer::ids::{Key, Spot, State};
 use crate::transfer::scratch::{Scratch, Undo};
 use alloc::vec::Vec;
 use oikos_protocol::command::account::{Account, AccountFlags};
@@ -45,10 +45,26 @@ struct Call<'a, P: Past, S: LedgerSink> {
     scratch: &'a mut Scratch,
 }
 
+/// A transfer's id hashed, and its accounts found, ahead of its turn: no account is opened within a call.
+#[derive(Clone, Copy, Default)]
+struct Ahead {
+    key: Key,
+    debit: Option<Row>,
+    credit: Option<Row>,
+}
+
+/// A transfer that is about to be made under an id that is free.
+#[derive(Clone, Copy)]
+struct Slot {
+    key: Key,
+    spot: Spot,
+    state: State,
+}
+
 /// What an id is bound to.
 enum Bound {
     /// Nothing yet.
-    Free,
+    Free(Spot),
     /// A failure.
     Failed,
     /// A transfer.
@@ -86,10 +102,10 @@ impl Ledger {
         let importing = transfers.first().is_some_and(|transfer| transfer.flags.contains(TransferFlags::IMPORTED));
         let results = out.len();
         out.reserve(transfers.len());
-        let mut keys = [Key::default(); AHEAD];
+        let mut ahead = [Ahead::default(); AHEAD];
         for (block, transfers_ahead) in transfers.chunks(AHEAD).enumerate() {
-            self.look_ahead(transfers_ahead, &mut keys);
-            for (offset, (transfer, key)) in transfers_ahead.iter().zip(keys).enumerate() {
+            self.look_ahead(transfers_ahead, &mut ahead);
+            for (offset, (transfer, ahead)) in transfers_ahead.iter().zip(&ahead).enumerate() {
                 let index = block * AHEAD + offset;
                 let linked = transfer.flags.contains(TransferFlags::LINKED);
                 if linked {
@@ -102,14 +118,14 @@ impl Ledger {
                     Status::LinkedEventFailed
                 } else {
                     check_batch(transfer, importing, at)
-                        .and_then(|()| self.create_transfer(transfer, key, at, call))
+                        .and_then(|()| self.create_transfer(transfer, ahead, at, call))
                         .map_or_else(|status| status, |()| Status::Created)
                 };
                 out.push(status);
                 if status != Status::Created {
                     self.break_chain(call.scratch, &mut out[results..results + index]);
                     if status.is_transient() {
-                        self.ids.bind_failed(key, transfer.id);
+                        self.ids.bind_failed(ahead.key, transfer.id);
                     }
                 }
                 if !linked {
@@ -120,20 +136,26 @@ impl Ledger {
         self.close_chain(call);
     }
 
-    /// Hashes the ids of a block and has their places in the index read at once.
-    fn look_ahead(&self, transfers: &[Transfer], keys: &mut [Key; AHEAD]) {
+    /// Hashes the ids of a block, finds its accounts, and has all that memory read at once rather than in turn.
+    #[inline]
+    fn look_ahead(&self, transfers: &[Transfer], ahead: &mut [Ahead; AHEAD]) {
         let mut read = 0;
-        for (transfer, key) in transfers.iter().zip(keys) {
-            *key = Key::of(transfer.id);
-            read ^= self.ids.touch(*key);
+        for (transfer, ahead) in transfers.iter().zip(&mut *ahead) {
+            ahead.key = Key::of(transfer.id);
+            read ^= self.ids.touch(ahead.key);
+        }
+        for (transfer, ahead) in transfers.iter().zip(ahead) {
+            ahead.debit = self.accounts.find(transfer.debit_account_id);
+            ahead.credit = self.accounts.find(transfer.credit_account_id);
         }
         core::hint::black_box(read);
     }
 
+    #[inline]
     fn create_transfer<P: Past, S: LedgerSink>(
         &mut self,
         transfer: &Transfer,
-        key: Key,
+        ahead: &Ahead,
         at: Timestamp,
         call: &mut Call<'_, P, S>,
     ) -> Result<(), Status> {
@@ -146,22 +168,25 @@ impl Ledger {
         if transfer.id.0 == u128::MAX {
             return Err(Status::IdMustNotBeIntMax);
         }
-        match self.bound(transfer.id, key, call) {
-            Bound::Free => {}
+        let spot = match self.bound(transfer.id, ahead.key, call) {
+            Bound::Free(spot) => spot,
             Bound::Failed => return Err(Status::IdAlreadyFailed),
             Bound::Made { body, .. } => return Err(self.exists(transfer, &body, call)),
-        }
+        };
+        let slot = Slot { key: ahead.key, spot, state: State::Done };
         let resolving = TransferFlags::POST_PENDING_TRANSFER.with(TransferFlags::VOID_PENDING_TRANSFER);
         if transfer.flags.intersects(resolving) {
-            self.resolve(transfer, key, at, call)
+            self.resolve(transfer, slot, at, call)
         } else {
-            self.create(transfer, key, at, call)
+            self.create(transfer, slot, ahead, at, call)
         }
     }
 
     /// What `id` is bound to. Whole ids are compared, since fingerprints may be alike.
+    #[inline]
     fn bound<P: Past, S: LedgerSink>(&self, id: TransferId, key: Key, call: &Call<'_, P, S>) -> Bound {
-        for (place, state) in self.ids.candidates(key) {
+        let spot = self.ids.seek(key);
+        for (place, state) in self.ids.candidates(key, spot) {
             if state == State::Failed {
                 if self.ids.failed().get(place as usize) == Some(&id) {
                     return Bound::Failed;
@@ -179,15 +204,15 @@ impl Ledger {
                 None => return Bound::Failed,
             }
         }
-        Bound::Free
+        Bound::Free(spot)
     }
 
     /// Keeps a transfer whose money has moved.
+    #[inline]
     fn record<P: Past, S: LedgerSink>(
         &mut self,
         transfer: Transfer,
-        key: Key,
-        state: State,
+        slot: Slot,
         (debit, credit): (Row, Row),
         call: &mut Call<'_, P, S>,
     ) -> u64 {
@@ -195,8 +220,8 @@ impl Ledger {
         self.places += 1;
         self.last_transfer = transfer.timestamp;
         self.last = self.last.max(transfer.timestamp);
-        self.ids.bind(key, place, state);
-        call.scratch.note(Undo::Bound { key, place });
+        self.ids.bind(slot.key, slot.spot, place, slot.state);
+        call.scratch.note(Undo::Bound { key: slot.key, place });
         call.scratch.bodies.push(transfer);
         let (debit, credit) = (standing(self.accounts.get(debit)), standing(self.accounts.get(credit)));
         let event = LedgerEvent::TransferCreated(TransferCreated { place, transfer, debit, credit });
@@ -209,6 +234,7 @@ impl Ledger {
     }
 
     /// Changes both accounts of a transfer.
+    #[inline]
     fn change_both(
         &mut self,
         (debit, credit): (Row, Row),
@@ -233,6 +259,7 @@ impl Ledger {
 }
 
 /// The checks that depend on the batch and the clock.
+#[inline]
 fn check_batch(transfer: &Transfer, importing: bool, at: Timestamp) -> Result<(), Status> {
     let imported = transfer.flags.contains(TransferFlags::IMPORTED);
     match (importing, imported) {
@@ -248,6 +275,7 @@ fn check_batch(transfer: &Transfer, importing: bool, at: Timestamp) -> Result<()
 }
 
 /// The timestamp of a transfer that is made at `at`.
+#[inline]
 fn timestamp_of(transfer: &Transfer, at: Timestamp) -> Timestamp {
     if transfer.flags.contains(TransferFlags::IMPORTED) { transfer.timestamp } else { at }
 }
@@ -256,6 +284,7 @@ fn timeout_span(transfer: &Transfer) -> Span {
     Span::seconds(u64::from(transfer.timeout))
 }
 
+#[inline]
 fn standing(account: &Account) -> Standing {
     Standing { balances: account.balances(), closed: account.flags.contains(AccountFlags::CLOSED) }
 }

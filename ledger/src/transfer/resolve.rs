@@ -11,7 +11,7 @@ use crate::transfer::ids::{Key, State};
 use crate::transfer::post::{post_accounts, posted_amount};
 use crate::transfer::scratch::{Scratch, Undo};
 use crate::transfer::void::{reopened, void_accounts, voided_amount};
-use crate::transfer::{Bound, Call, expires_at, timestamp_of};
+use crate::transfer::{Bound, Call, Slot, expires_at, timestamp_of};
 use oikos_protocol::command::account::AccountFlags;
 use oikos_protocol::command::transfer::{Transfer, TransferFlags};
 use oikos_protocol::id::TransferId;
@@ -22,7 +22,7 @@ impl Ledger {
     pub(super) fn resolve<P: Past, S: LedgerSink>(
         &mut self,
         asked: &Transfer,
-        key: Key,
+        slot: Slot,
         at: Timestamp,
         call: &mut Call<'_, P, S>,
     ) -> Result<(), Status> {
@@ -56,7 +56,7 @@ impl Ledger {
             let (debit, credit) = void_accounts(pending.amount, reopened(&pending));
             self.change_both(rows, call.scratch, debit, credit);
         }
-        self.record(made, key, State::Done, rows, call);
+        self.record(made, slot, rows, call);
         Ok(())
     }
 

@@ -41,10 +41,12 @@ pub(crate) enum Undo {
 }
 
 impl Scratch {
+    #[inline]
     pub(crate) fn body(&self, place: u64) -> Option<&Transfer> {
         self.bodies.get(usize::try_from(place.checked_sub(self.first)?).ok()?)
     }
 
+    #[inline]
     pub(crate) fn note(&mut self, step: Undo) {
         if self.chain.is_some() {
             self.undo.push(step);

@@ -1,0 +1,3 @@
+//! `oikos ledger`: the book from outside.
+
+pub mod exec;
