@@ -23,6 +23,7 @@ pub mod dutch;
 pub mod english;
 pub mod error;
 pub mod first_price;
+pub mod kit;
 pub mod knapsacks;
 pub mod lots;
 pub mod lottery;
