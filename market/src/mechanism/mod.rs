@@ -46,7 +46,7 @@ pub mod vcg;
 
 pub use auction::{Auction, Bid, Side};
 pub use claim::{Claim, Properties};
-pub use clearing::{Award, Clearing, Reason};
+pub use clearing::{Award, Clearing, Reason, Wording};
 pub use error::ClearError;
 pub use lots::Lots;
 pub use registry::{MECHANISMS, by_name};
