@@ -24,6 +24,7 @@ mod purse;
 mod reputation;
 pub mod task;
 mod timer;
+pub mod toolbox;
 mod view;
 
 pub use asset::{Asset, SUPPLY_MAX};

@@ -213,44 +213,137 @@ pub enum Reason {
     NoOtherBid,
 }
 
+/// How a reason names bids and money.
+pub trait Wording {
+    /// Writes the name of a bid.
+    ///
+    /// # Errors
+    /// Those of the formatter.
+    fn bid(&self, f: &mut fmt::Formatter<'_>, bid: usize) -> fmt::Result;
+
+    /// Writes an amount of minor units, which may be below zero.
+    ///
+    /// # Errors
+    /// Those of the formatter.
+    fn money(&self, f: &mut fmt::Formatter<'_>, units: i128) -> fmt::Result;
+}
+
+/// Numbers as they are.
+struct Plain;
+
+impl Wording for Plain {
+    fn bid(&self, f: &mut fmt::Formatter<'_>, bid: usize) -> fmt::Result {
+        write!(f, "{bid}")
+    }
+
+    fn money(&self, f: &mut fmt::Formatter<'_>, units: i128) -> fmt::Result {
+        write!(f, "{units}")
+    }
+}
+
+/// A reason in somebody's words.
+pub struct Worded<'a, W>(&'a Reason, &'a W);
+
+impl Reason {
+    /// This reason with bids and money named by `words`.
+    #[must_use]
+    pub const fn in_words<'a, W: Wording>(&'a self, words: &'a W) -> Worded<'a, W> {
+        Worded(self, words)
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.in_words(&Plain).fmt(f)
+    }
+}
+
+/// A bid or an amount on its way into a sentence.
+enum Word<'a, W> {
+    Bid(&'a W, usize),
+    Money(&'a W, i128),
+}
+
+impl<W: Wording> fmt::Display for Word<'_, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::OutsideReserve { bid } => write!(f, "bid {bid} is outside the reserve"),
-            Self::NobodyEligible => f.write_str("no bid is within the reserve"),
-            Self::OnlyEligible { bid } => write!(f, "bid {bid} is the only one within the reserve"),
-            Self::BestPrice { bid } => write!(f, "bid {bid} has the best price"),
-            Self::WonLot { bid, among } => write!(f, "bid {bid} won the lot among {among}"),
-            Self::PaysOwnBid { bid } => write!(f, "bid {bid} is settled at its own price"),
-            Self::PostedPrice { price } => write!(f, "the posted price is {price}"),
-            Self::PriceSetBy { bid, price } => write!(f, "bid {bid} sets the price at {price}"),
-            Self::PriceSetByTied { price } => write!(f, "tied bids that lost set the price at {price}"),
-            Self::PriceSetByReserve { price } => write!(f, "the reserve sets the price at {price}"),
-            Self::ReserveFromPrior { reserve } => write!(f, "the prior sets the reserve at {reserve}"),
-            Self::ClockStopped { price } => write!(f, "the clock stopped at {price}"),
-            Self::GetsUnits { bid, units } => write!(f, "bid {bid} gets {units} units in its turn"),
-            Self::InBestAllocation { bid } => write!(f, "bid {bid} is in the best allocation found"),
-            Self::Externality { bid, with, without } => {
-                write!(f, "the greatest gain is {with} with bid {bid} and {without} without its bidder")
+            Self::Bid(words, bid) => words.bid(f, bid),
+            Self::Money(words, units) => words.money(f, units),
+        }
+    }
+}
+
+impl<W: Wording> fmt::Display for Worded<'_, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |bid| Word::Bid(self.1, bid);
+        let gain = |units| Word::Money(self.1, units);
+        // Prices have 88 bits, sums of them below 127.
+        let money = |amount: Amount| gain(amount.0 as i128);
+        match *self.0 {
+            Reason::OutsideReserve { bid } => write!(f, "bid {} is outside the reserve", name(bid)),
+            Reason::NobodyEligible => f.write_str("no bid is within the reserve"),
+            Reason::OnlyEligible { bid } => write!(f, "bid {} is the only one within the reserve", name(bid)),
+            Reason::BestPrice { bid } => write!(f, "bid {} has the best price", name(bid)),
+            Reason::WonLot { bid, among } => write!(f, "bid {} won the lot among {among}", name(bid)),
+            Reason::PaysOwnBid { bid } => write!(f, "bid {} is settled at its own price", name(bid)),
+            Reason::PostedPrice { price } => write!(f, "the posted price is {}", money(price)),
+            Reason::PriceSetBy { bid, price } => write!(f, "bid {} sets the price at {}", name(bid), money(price)),
+            Reason::PriceSetByTied { price } => write!(f, "tied bids that lost set the price at {}", money(price)),
+            Reason::PriceSetByReserve { price } => write!(f, "the reserve sets the price at {}", money(price)),
+            Reason::ReserveFromPrior { reserve } => write!(f, "the prior sets the reserve at {}", money(reserve)),
+            Reason::ClockStopped { price } => write!(f, "the clock stopped at {}", money(price)),
+            Reason::GetsUnits { bid, units } => write!(f, "bid {} gets {units} units in its turn", name(bid)),
+            Reason::InBestAllocation { bid } => write!(f, "bid {} is in the best allocation found", name(bid)),
+            Reason::Externality { bid, with, without } => {
+                let (with, without) = (gain(with), gain(without));
+                write!(f, "the greatest gain is {with} with bid {} and {without} without its bidder", name(bid))
             }
-            Self::NotProven { bound } => write!(f, "not proven optimal; no allocation gains more than {bound}"),
-            Self::GetsSlot { bid, slot, click } => write!(f, "bid {bid} gets slot {slot} at {click} a click"),
-            Self::BestScore { bid, score } => write!(f, "bid {bid} has the best score, {score}"),
-            Self::ScoreToMeet { score } => write!(f, "the score to meet is {score}"),
-            Self::ShareOfBudget { winners, share } => {
-                write!(f, "{winners} bids are within an equal share of the budget, {share}")
+            Reason::NotProven { bound } => {
+                write!(f, "not proven optimal; no allocation gains more than {}", gain(bound))
             }
-            Self::Crossing { units, low, high } => {
+            Reason::GetsSlot { bid, slot, click } => {
+                write!(f, "bid {} gets slot {slot} at {} a click", name(bid), money(click))
+            }
+            Reason::BestScore { bid, score } => write!(f, "bid {} has the best score, {}", name(bid), gain(score)),
+            Reason::ScoreToMeet { score } => write!(f, "the score to meet is {}", gain(score)),
+            Reason::ShareOfBudget { winners, share } => {
+                write!(f, "{winners} bids are within an equal share of the budget, {}", money(share))
+            }
+            Reason::Crossing { units, low, high } => {
+                let (low, high) = (money(low), money(high));
                 write!(f, "demand and supply cross at {units} units, at prices from {low} to {high}")
             }
-            Self::PairLeftOut { buyer, seller } => {
-                write!(f, "the pair of bids {buyer} and {seller} is left out and sets the prices")
+            Reason::PairLeftOut { buyer, seller } => {
+                write!(f, "the pair of bids {} and {} is left out and sets the prices", name(buyer), name(seller))
             }
-            Self::Traded { buyer, seller, units, price } => {
+            Reason::Traded { buyer, seller, units, price } => {
+                let (buyer, seller, price) = (name(buyer), name(seller), money(price));
                 write!(f, "bid {buyer} buys {units} units from bid {seller} at {price}")
             }
-            Self::ChosenByPoster { bid } => write!(f, "the poster chose bid {bid}"),
-            Self::NoOtherBid => f.write_str("no other bid and no reserve bound the price: it is the winner's own"),
+            Reason::ChosenByPoster { bid } => write!(f, "the poster chose bid {}", name(bid)),
+            Reason::NoOtherBid => f.write_str("no other bid and no reserve bound the price: it is the winner's own"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn a_reason_names_bids_and_money_in_the_words_it_is_given() {
+        struct Named;
+        impl Wording for Named {
+            fn bid(&self, f: &mut fmt::Formatter<'_>, bid: usize) -> fmt::Result {
+                write!(f, "`b{bid}`")
+            }
+            fn money(&self, f: &mut fmt::Formatter<'_>, units: i128) -> fmt::Result {
+                write!(f, "{}.{:02} EUR", units / 100, units % 100)
+            }
+        }
+        let reason = Reason::PriceSetBy { bid: 2, price: Amount(450) };
+        assert_eq!(reason.to_string(), "bid 2 sets the price at 450");
+        assert_eq!(reason.in_words(&Named).to_string(), "bid `b2` sets the price at 4.50 EUR");
     }
 }

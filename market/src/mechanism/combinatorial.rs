@@ -143,12 +143,12 @@ mod tests {
 
     #[test]
     fn a_search_without_nodes_answers_with_the_best_so_far_and_says_it_is_not_proven() {
-        let bids = [bid(1, 2, &[0, 1]), bid(2, 2, &[1, 2]), bid(3, 2, &[0, 2])];
+        let bids = [bid(1, 2, &[0, 1]), bid(2, 2, &[1, 2]), bid(3, 3, &[0, 2])];
         let mut auction = sale(&bids);
         auction.terms.nodes_max = 0;
         let clearing = Combinatorial.clear(&auction).unwrap();
         assert!(!clearing.optimal && clearing.winners.len() == 1);
-        assert!(matches!(clearing.explanation[0], Reason::NotProven { bound } if bound > 2));
+        assert!(matches!(clearing.explanation[0], Reason::NotProven { bound } if bound > 3));
     }
 
     #[test]

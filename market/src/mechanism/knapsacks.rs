@@ -8,6 +8,7 @@
 //! Source: Fisher, Jaikumar and Van Wassenhove 1986, "A multiplier adjustment method for the generalized assignment
 //! problem"; Beasley's OR-Library, problems gap1 to gap12.
 
+use super::packing::common_divisor;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -62,6 +63,14 @@ pub fn cells(capacities: &[u64], choices: &[Choice]) -> u128 {
 /// `start` is an assignment to begin with (choices that are feasible together); it need not be good.
 #[must_use]
 pub fn assign(items: usize, capacities: &[u64], choices: &[Choice], start: &[usize], nodes_max: u64) -> Assigned {
+    // In units of the greatest common divisor, so that the unit of money does not choose between equals.
+    let unit = choices.iter().map(|choice| choice.profit).fold(0, common_divisor).max(1);
+    let scaled: Vec<Choice> = choices.iter().map(|choice| Choice { profit: choice.profit / unit, ..*choice }).collect();
+    let found = assign_scaled(items, capacities, &scaled, start, nodes_max);
+    Assigned { profit: found.profit * unit, bound: found.bound * unit, ..found }
+}
+
+fn assign_scaled(items: usize, capacities: &[u64], choices: &[Choice], start: &[usize], nodes_max: u64) -> Assigned {
     let total: i128 = choices.iter().map(|choice| choice.profit).sum();
     let shift = total.leading_zeros().saturating_sub(4).min(12);
     let mut by_agent = vec![Vec::new(); capacities.len()];

@@ -37,9 +37,10 @@ impl<'a> Pairs<'a> {
         let (trades, prices, left_out) = match (last, pair(k)) {
             (None, _) => (0, (Amount::ZERO, Amount::ZERO), None),
             (Some((buyer, seller)), next) => {
-                let middle = next.map(|(b, s)| Amount((price(b).0 + price(s).0) / 2));
-                match middle.filter(|&p| price(seller) <= p && p <= price(buyer)) {
-                    Some(p) => (k, (p, p), None),
+                // Compared before it is rounded, so that the result does not depend on the unit of money.
+                let twice = next.map(|(b, s)| price(b).0 + price(s).0);
+                match twice.filter(|&twice| 2 * price(seller).0 <= twice && twice <= 2 * price(buyer).0) {
+                    Some(twice) => (k, (Amount(twice / 2), Amount(twice / 2)), None),
                     None => (k - 1, (price(buyer), price(seller)), Some((buyer, seller))),
                 }
             }

@@ -23,6 +23,7 @@ pub mod dutch;
 pub mod english;
 pub mod error;
 pub mod first_price;
+pub mod kit;
 pub mod knapsacks;
 pub mod lots;
 pub mod lottery;
@@ -45,7 +46,7 @@ pub mod vcg;
 
 pub use auction::{Auction, Bid, Side};
 pub use claim::{Claim, Properties};
-pub use clearing::{Award, Clearing, Reason};
+pub use clearing::{Award, Clearing, Reason, Wording};
 pub use error::ClearError;
 pub use lots::Lots;
 pub use registry::{MECHANISMS, by_name};

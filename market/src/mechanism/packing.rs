@@ -73,6 +73,24 @@ fn take_if_free(set: &Candidate, taken: &mut [bool]) -> bool {
 /// `start` is a packing to begin with (sets that exist and do not overlap); it need not be good.
 #[must_use]
 pub fn pack(elements: usize, sets: &[Candidate], start: &[usize], nodes_max: u64) -> Packed {
+    // In units of the greatest common divisor, so that the unit of money does not choose between equals.
+    let unit = sets.iter().map(|set| set.weight).fold(0, common_divisor).max(1);
+    let scaled: Vec<Candidate> =
+        sets.iter().map(|set| Candidate { weight: set.weight / unit, ..set.clone() }).collect();
+    let packed = pack_scaled(elements, &scaled, start, nodes_max);
+    Packed { weight: packed.weight * unit, bound: packed.bound * unit, ..packed }
+}
+
+/// Euclid's algorithm, for numbers from zero up.
+pub(super) fn common_divisor(a: i128, b: i128) -> i128 {
+    let (mut a, mut b) = (a, b);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+fn pack_scaled(elements: usize, sets: &[Candidate], start: &[usize], nodes_max: u64) -> Packed {
     let total: i128 = sets.iter().map(|set| set.weight).sum();
     let shift = total.leading_zeros().saturating_sub(4).min(16);
     let mut search = Search { sets, shift, chosen: start.to_vec(), weight: 0, nodes: 0, nodes_max, elements };
@@ -405,7 +423,7 @@ mod tests {
 
     #[test]
     fn a_search_cut_short_says_so() {
-        let sets = [set(2, &[0, 1]), set(2, &[1, 2]), set(2, &[2, 0])];
+        let sets = [set(2, &[0, 1]), set(2, &[1, 2]), set(3, &[2, 0])];
         let packed = pack(3, &sets, &[], 0);
         assert!(packed.bound > packed.weight, "{packed:?}");
     }
