@@ -55,6 +55,13 @@ pub(crate) fn after(week: &WorkingWeek, epoch_unix_ns: u64, start: Timestamp, sp
     Timestamp::NEVER
 }
 
+/// The longest that `span` of working time can take, whenever it starts.
+pub(crate) fn longest(week: &WorkingWeek, span: Span) -> Span {
+    let week_length = u64::from(week.to_minute - week.from_minute) * MINUTE * u64::from(week.days.count_ones());
+    // Any seven days hold a whole working week, so what is left over takes at most seven more.
+    Span((span.0 / week_length).saturating_add(1).saturating_mul(7 * DAY))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +86,16 @@ mod tests {
         let year = Span(52 * 5 * 8 * HOUR);
         assert_eq!(after(&USUAL_WEEK, 0, THURSDAY_NINE, year), Timestamp(52 * 7 * DAY + 9 * HOUR));
         assert_eq!(after(&USUAL_WEEK, 0, THURSDAY_NINE, Span(u64::MAX)), Timestamp::NEVER);
+    }
+
+    #[test]
+    fn no_working_span_takes_longer_than_the_longest() {
+        for span in [1, 8 * HOUR, 40 * HOUR, 41 * HOUR] {
+            let bound = longest(&USUAL_WEEK, Span(span));
+            for start in (0..14 * DAY).step_by(HOUR as usize) {
+                assert!(after(&USUAL_WEEK, 0, Timestamp(start), Span(span)).since(Timestamp(start)) <= bound);
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! New → Draft: a task is written down and its rules are frozen.
 
+use super::submit;
 use crate::calendar::WORKING_DAY;
 use crate::economy::Economy;
 use crate::mechanism::auction::PRICE_MAX;
@@ -63,7 +64,7 @@ fn check(spec: &TaskSpec, economy: &Economy, by: ParticipantId, now: Timestamp) 
     if (human(by) || evaluator_is_human) && spec.windows.review < WORKING_DAY {
         return Err(TaskRejection::ReviewTooShort {});
     }
-    check_end(spec, now)?;
+    check_end(spec, economy, by, now)?;
     check_people(spec, economy, by)?;
     let draws_lots = matches!(spec.mechanism, MechanismKind::PostedPrice | MechanismKind::Lottery);
     if draws_lots && economy.beacon.is_exhausted() {
@@ -106,9 +107,14 @@ fn zero_window(spec: &TaskSpec) -> Option<&'static str> {
     windows.into_iter().find(|(_, span)| *span == Span::ZERO).map(|(name, _)| name)
 }
 
-/// The hard end must not cut off anybody who keeps every deadline.
-pub(crate) fn check_end(spec: &TaskSpec, now: Timestamp) -> Result<(), TaskRejection> {
-    let Windows { bid, accept, grace, review, retention, .. } = spec.windows;
+/// The hard end must not cut off anybody who keeps every deadline: a worker whose review takes long least of all.
+pub(crate) fn check_end(
+    spec: &TaskSpec,
+    economy: &Economy,
+    poster: ParticipantId,
+    now: Timestamp,
+) -> Result<(), TaskRejection> {
+    let Windows { bid, accept, grace, retention, .. } = spec.windows;
     let mut earliest = now.after(bid).after(accept).after(retention);
     if let Sealing::CommitReveal { reveal } = spec.sealing {
         earliest = earliest.after(reveal);
@@ -116,8 +122,13 @@ pub(crate) fn check_end(spec: &TaskSpec, now: Timestamp) -> Result<(), TaskRejec
     if let Selection::Manual { select } = spec.selection {
         earliest = earliest.after(select);
     }
+    let review = |reviewer| submit::longest_review(reviewer, spec, economy);
+    let second_review = match (spec.review_default, spec.evaluator) {
+        (ReviewDefault::Evaluator, Some(evaluator)) => review(evaluator),
+        _ => Span::ZERO,
+    };
     for milestone in &spec.milestones {
-        earliest = earliest.after(milestone.deliver).after(grace).after(review);
+        earliest = earliest.after(milestone.deliver).after(grace).after(review(poster)).after(second_review);
     }
     if spec.ends_at < earliest {
         return Err(TaskRejection::EndsTooSoon { ends_at: spec.ends_at, earliest });

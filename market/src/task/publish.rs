@@ -44,7 +44,7 @@ pub(crate) fn decide(
     if task.poster != by {
         return Err(TaskRejection::NotThePoster { task: id, by }.into());
     }
-    draft::check_end(&task.spec, now)?;
+    draft::check_end(&task.spec, economy, task.poster, now)?;
     publish(id, &task.spec, economy, by, now, out)?;
     Ok(Reply::Done)
 }
