@@ -1,1 +1,3 @@
 //! Simulated economies: scenarios, virtual time, populations, metrics, runs.
+
+pub mod attack;
