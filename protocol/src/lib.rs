@@ -16,5 +16,6 @@ pub mod id;
 pub mod money;
 pub mod outcome;
 pub mod query;
+pub mod record;
 pub mod rejection;
 pub mod time;
