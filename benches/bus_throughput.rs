@@ -52,7 +52,8 @@ fn serve() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let listener = Listener::bind("127.0.0.1:0", Settings::default()).await.unwrap();
-        writeln!(std::io::stdout(), "{}", listener.address()).unwrap();
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{}", listener.address()).unwrap();
         listener.serve(std::future::pending()).await;
     });
 }
