@@ -118,6 +118,10 @@ impl Mechanism for Assignment {
         }
     }
 
+    fn prices_are_for_a_unit(&self) -> bool {
+        false
+    }
+
     /// Whether several bids gain: to find out that no two assignments are equally good costs as much as clearing.
     fn needs_lots(&self, auction: &Auction<'_>) -> bool {
         auction.lots.is_none() && matches!(Problem::of(auction), Err(ClearError::LotsNeeded))

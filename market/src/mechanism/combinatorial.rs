@@ -53,6 +53,10 @@ impl Mechanism for Combinatorial {
         Properties { truthful: PROVEN, efficient: Claim::When("proven optimal"), ..Properties::ONE_SIDED }
     }
 
+    fn prices_are_for_a_unit(&self) -> bool {
+        false
+    }
+
     /// Whether several bids gain: to find out that no two allocations are equally good costs as much as clearing.
     fn needs_lots(&self, auction: &Auction<'_>) -> bool {
         auction.lots.is_none() && matches!(Bundles::of(auction, self.name()), Err(ClearError::LotsNeeded))

@@ -90,7 +90,7 @@ impl Probe<'_> {
     fn utility(&self, values: &[u128], own: &[usize], clearing: &Clearing) -> i128 {
         let mut gain = 0;
         for award in clearing.winners.iter().filter(|award| own.contains(&award.bid)) {
-            let units = if self.scene.per_unit { i128::from(award.units) } else { 1 };
+            let units = if self.mechanism.prices_are_for_a_unit() { i128::from(award.units) } else { 1 };
             let (worth, price) = (values[award.bid] as i128 * units, award.price.0 as i128);
             gain += match self.scene.roles[award.bid].side {
                 Side::Buy => worth - price,

@@ -73,8 +73,6 @@ pub struct Scene {
     pub terms: Terms<'static>,
     /// The bids.
     pub roles: &'static [Role],
-    /// Whether a value is for a unit (else for all that the bid asks).
-    pub per_unit: bool,
     /// Values on the grid go from 0 to this.
     pub grid: u128,
     /// Values of the random search go from 0 to this.
@@ -168,7 +166,6 @@ const BUYING: Scene = Scene {
     units: 1,
     terms: Terms::NONE,
     roles: SELLERS,
-    per_unit: true,
     grid: 10,
     wide: 12,
     hides_units: false,
@@ -227,7 +224,6 @@ const APPLES: Scene = Scene {
     reserve: Some(1),
     units: 2,
     roles: &[buyer(1), buyer(2), units(buyer(3), 2)],
-    per_unit: false,
     best: Best::Set(Fit::Quantity),
     grid: 8,
     wide: 1_000_000,
