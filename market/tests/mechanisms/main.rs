@@ -4,6 +4,7 @@
 
 mod cats;
 mod distributions;
+mod document;
 mod or_library;
 mod shared;
 mod slow_book;
