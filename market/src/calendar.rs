@@ -57,9 +57,10 @@ pub(crate) fn after(week: &WorkingWeek, epoch_unix_ns: u64, start: Timestamp, sp
 
 /// The longest that `span` of working time can take, whenever it starts.
 pub(crate) fn longest(week: &WorkingWeek, span: Span) -> Span {
-    let week_length = u64::from(week.to_minute - week.from_minute) * MINUTE * u64::from(week.days.count_ones());
-    // Any seven days hold a whole working week, so what is left over takes at most seven more.
-    Span((span.0 / week_length).saturating_add(1).saturating_mul(7 * DAY))
+    // The worst moments to start are the ends of the working days, in whatever zone.
+    let week = WorkingWeek { utc_offset_minutes: 0, ..*week };
+    let evenings = (0..7).map(|day| Timestamp(day * DAY + u64::from(week.to_minute) * MINUTE));
+    evenings.map(|start| after(&week, 0, start, span).since(start)).max().unwrap_or(span)
 }
 
 #[cfg(test)]
@@ -89,13 +90,14 @@ mod tests {
     }
 
     #[test]
-    fn no_working_span_takes_longer_than_the_longest() {
-        for span in [1, 8 * HOUR, 40 * HOUR, 41 * HOUR] {
-            let bound = longest(&USUAL_WEEK, Span(span));
-            for start in (0..14 * DAY).step_by(HOUR as usize) {
-                assert!(after(&USUAL_WEEK, 0, Timestamp(start), Span(span)).since(Timestamp(start)) <= bound);
-            }
+    fn a_working_day_lasts_no_longer_than_from_friday_evening_to_monday_evening() {
+        assert_eq!(longest(&USUAL_WEEK, WORKING_DAY), Span::hours(72));
+        for hour in 0..168 {
+            let start = Timestamp(hour * HOUR);
+            assert!(after(&USUAL_WEEK, 0, start, WORKING_DAY).since(start) <= Span::hours(72), "{hour}");
         }
+        let around_the_clock = WorkingWeek { days: 0x7f, from_minute: 0, to_minute: 1_440, utc_offset_minutes: 60 };
+        assert_eq!(longest(&around_the_clock, WORKING_DAY), WORKING_DAY);
     }
 
     #[test]

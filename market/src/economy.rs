@@ -211,7 +211,7 @@ impl Economy {
             return Outcome::Rejected(refused.into());
         }
         let fingerprint = u128::from_le_bytes(first_half(request.fingerprint().0));
-        match self.memory.look_up(request, fingerprint) {
+        match self.memory.look_up(request, fingerprint, now) {
             Known::New => {}
             Known::Repeated(outcome) => return outcome.clone(),
             Known::Reused => return Outcome::Rejected(RequestRejection::IdReused { id: request.id }.into()),

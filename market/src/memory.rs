@@ -1,6 +1,7 @@
 //! The memory of ids: the same request gets its first outcome again, another one under the same id is refused.
 //!
 //! Bounded and certain: an id is remembered until its request expires, and from then on it is refused as expired.
+//! A retry may name a later moment: the id is then remembered until that.
 //! What expired is dropped a few at a time, so that no command pays for a great many.
 
 use alloc::collections::BTreeMap;
@@ -26,6 +27,8 @@ struct Remembered {
     /// Half of the fingerprint: whoever finds two commands of one half deceives only itself.
     fingerprint: u128,
     outcome: Outcome,
+    /// The latest moment that a request under this id named.
+    expires: Timestamp,
 }
 
 /// What is known of an id.
@@ -46,34 +49,50 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn look_up(&self, request: &Request, fingerprint: u128) -> Known<'_> {
-        match self.known.get(&(request.by, request.id)) {
-            None => Known::New,
-            Some(known) if known.fingerprint == fingerprint => Known::Repeated(&known.outcome),
-            Some(_) => Known::Reused,
+    pub(crate) fn look_up(&mut self, request: &Request, fingerprint: u128, now: Timestamp) -> Known<'_> {
+        let key = (request.by, request.id);
+        let Some(known) = self.known.get_mut(&key).filter(|known| known.expires > now) else { return Known::New };
+        if known.fingerprint != fingerprint {
+            return Known::Reused;
         }
+        if request.expires > known.expires {
+            let (before, after) = (bucket_of(known.expires), bucket_of(request.expires));
+            known.expires = request.expires;
+            if before != after {
+                self.expiring.entry(after).or_default().push(key);
+            }
+        }
+        Known::Repeated(&known.outcome)
     }
 
     pub(crate) fn keep(&mut self, request: &Request, fingerprint: u128, outcome: Outcome) {
         let key = (request.by, request.id);
-        self.known.insert(key, Remembered { fingerprint, outcome });
-        self.expiring.entry(request.expires.0 / BUCKET.0).or_default().push(key);
+        let (expires, bucket) = (request.expires, bucket_of(request.expires));
+        // An expired entry may still be here, and its key in this very bucket.
+        let before = self.known.insert(key, Remembered { fingerprint, outcome, expires });
+        if before.is_none_or(|before| bucket_of(before.expires) != bucket) {
+            self.expiring.entry(bucket).or_default().push(key);
+        }
     }
 
     /// Drops a few of the ids that expired before `now`.
     pub(crate) fn forget(&mut self, now: Timestamp) {
-        let Some(mut bucket) = self.expiring.first_entry() else { return };
-        if *bucket.key() >= now.0 / BUCKET.0 {
-            return;
-        }
         for _ in 0..DROPPED_MAX {
-            match bucket.get_mut().pop() {
-                Some(key) => drop(self.known.remove(&key)),
-                None => break,
+            let Some(mut bucket) = self.expiring.first_entry() else { return };
+            let second = *bucket.key();
+            if second >= bucket_of(now) {
+                return;
             }
-        }
-        if bucket.get().is_empty() {
-            bucket.remove();
+            let key = bucket.get_mut().pop();
+            if bucket.get().is_empty() {
+                bucket.remove();
+            }
+            // One that is remembered for longer stands in a later bucket too.
+            if let Some(key) = key
+                && self.known.get(&key).is_some_and(|known| bucket_of(known.expires) == second)
+            {
+                self.known.remove(&key);
+            }
         }
     }
 
@@ -82,14 +101,20 @@ impl Memory {
     }
 }
 
+/// The second in which an id expires.
+const fn bucket_of(expires: Timestamp) -> u64 {
+    expires.0 / BUCKET.0
+}
+
 impl Serialize for Memory {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        // By bucket and place in it: an order that depends on the history alone, not on the map.
-        let all: Vec<(u64, &Key, &Remembered)> = self
+        // By bucket and place in it: an order that depends on the history alone, not on the map. An id that was
+        // prolonged stands in several buckets; what is known of it goes with the last.
+        let all: Vec<(u64, &Key, Option<&Remembered>)> = self
             .expiring
             .iter()
             .flat_map(|(bucket, keys)| keys.iter().map(|key| (*bucket, key)))
-            .filter_map(|(bucket, key)| self.known.get(key).map(|known| (bucket, key, known)))
+            .map(|(bucket, key)| (bucket, key, self.known.get(key).filter(|known| bucket_of(known.expires) == bucket)))
             .collect();
         all.serialize(to)
     }
@@ -97,11 +122,13 @@ impl Serialize for Memory {
 
 impl<'de> Deserialize<'de> for Memory {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let all = Vec::<(u64, Key, Remembered)>::deserialize(from)?;
+        let all = Vec::<(u64, Key, Option<Remembered>)>::deserialize(from)?;
         let mut memory = Self::default();
         for (bucket, key, known) in all {
             memory.expiring.entry(bucket).or_default().push(key);
-            memory.known.insert(key, known);
+            if let Some(known) = known {
+                memory.known.insert(key, known);
+            }
         }
         Ok(memory)
     }

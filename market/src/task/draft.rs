@@ -1,7 +1,6 @@
 //! New → Draft: a task is written down and its rules are frozen.
 
-use super::submit;
-use crate::calendar::WORKING_DAY;
+use crate::calendar::{self, WORKING_DAY};
 use crate::economy::Economy;
 use crate::mechanism::auction::PRICE_MAX;
 use crate::participant::first_repeated;
@@ -107,28 +106,28 @@ fn zero_window(spec: &TaskSpec) -> Option<&'static str> {
     windows.into_iter().find(|(_, span)| *span == Span::ZERO).map(|(name, _)| name)
 }
 
-/// The hard end must not cut off anybody who keeps every deadline: a worker whose review takes long least of all.
+/// The hard end must not cut off anybody who keeps every deadline: it leaves room for the longest way to the end
+/// without a decline, a lot and every silent reviewer included, whose silence would otherwise cost the worker its pay.
 pub(crate) fn check_end(
     spec: &TaskSpec,
     economy: &Economy,
     poster: ParticipantId,
     now: Timestamp,
 ) -> Result<(), TaskRejection> {
-    let Windows { bid, accept, grace, retention, .. } = spec.windows;
-    let mut earliest = now.after(bid).after(accept).after(retention);
+    let Windows { bid, accept, grace, review, retention, .. } = spec.windows;
+    let mut earliest = now.after(bid).after(economy.genesis.beacon_window).after(accept).after(retention);
+    let week = |who| economy.participants.get(who).and_then(|who| who.week());
+    let longest = |who| week(who).map_or(review, |week| calendar::longest(&week, review));
+    let second = spec.evaluator.filter(|_| spec.review_default == ReviewDefault::Evaluator);
+    let (first, second) = (longest(poster), second.map_or(Span::ZERO, longest));
     if let Sealing::CommitReveal { reveal } = spec.sealing {
         earliest = earliest.after(reveal);
     }
     if let Selection::Manual { select } = spec.selection {
         earliest = earliest.after(select);
     }
-    let review = |reviewer| submit::longest_review(reviewer, spec, economy);
-    let second_review = match (spec.review_default, spec.evaluator) {
-        (ReviewDefault::Evaluator, Some(evaluator)) => review(evaluator),
-        _ => Span::ZERO,
-    };
     for milestone in &spec.milestones {
-        earliest = earliest.after(milestone.deliver).after(grace).after(review(poster)).after(second_review);
+        earliest = earliest.after(milestone.deliver).after(grace).after(first).after(second);
     }
     if spec.ends_at < earliest {
         return Err(TaskRejection::EndsTooSoon { ends_at: spec.ends_at, earliest });

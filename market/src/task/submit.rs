@@ -5,14 +5,13 @@ use crate::calendar;
 use crate::economy::Economy;
 use alloc::vec::Vec;
 use oikos_protocol::command::contract::SubmitDeliverable;
-use oikos_protocol::command::task::TaskSpec;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::task::TaskEvent;
 use oikos_protocol::id::{Hash32, ParticipantId};
 use oikos_protocol::outcome::Reply;
 use oikos_protocol::rejection::Rejection;
 use oikos_protocol::rejection::contract::ContractRejection;
-use oikos_protocol::time::{Span, Timestamp};
+use oikos_protocol::time::Timestamp;
 
 /// Writes the event, or says why not. What is late is taken until the grace is over; then the clock has acted.
 pub(crate) fn decide(
@@ -53,13 +52,5 @@ pub(crate) fn review_by(reviewer: ParticipantId, task: &Task, economy: &Economy,
     match economy.participants.get(reviewer).and_then(|reviewer| reviewer.week()) {
         Some(week) => calendar::after(&week, economy.genesis.epoch_unix_ns, now, review),
         None => now.after(review),
-    }
-}
-
-/// How long a review by this reviewer can take at the most.
-pub(crate) fn longest_review(reviewer: ParticipantId, spec: &TaskSpec, economy: &Economy) -> Span {
-    match economy.participants.get(reviewer).and_then(|reviewer| reviewer.week()) {
-        Some(week) => calendar::longest(&week, spec.windows.review),
-        None => spec.windows.review,
     }
 }

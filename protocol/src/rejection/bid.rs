@@ -17,6 +17,8 @@ super::rejections! {
             "task {task} is the bidder's own";
         504 Affiliate "bid.affiliate" at "task" { task: TaskId, principal: ParticipantId }
             "poster and bidder of task {task} act for the same principal {principal}";
+        518 Judge "bid.judge" at "by" { task: TaskId }
+            "the bidder, or somebody on its team, acts for whoever approves or evaluates task {task}";
         505 LacksCapability "bid.lacks_capability" at "task" { capability: Capability }
             "the bidder lacks the capability `{capability}`";
         506 LowReputation "bid.low_reputation" at "task" { reputation: u32, needed: u32 }
