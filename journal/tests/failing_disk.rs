@@ -12,14 +12,9 @@ const SEED: u64 = 5;
 const GROUPS: u64 = 30;
 
 /// Appends [`GROUPS`] groups; what was acknowledged, and the error that stopped it.
-fn work(disk: &Failing<Memory>, journal: &mut Journal, acknowledged: &mut u64) -> Result<(), AppendError> {
+fn work(journal: &mut Journal, acknowledged: &mut u64) -> Result<(), AppendError> {
     for step in 0..GROUPS {
-        let committed = journal.append(&mut group(SEED, *acknowledged + 1, 1 + step % 4))?;
-        *acknowledged = committed.last();
-        if step % 10 == 9 {
-            // A snapshot that fails is no failure of the journal.
-            drop(Snapshot::write(disk, committed.boundary, b"state"));
-        }
+        *acknowledged = journal.append(&mut group(SEED, *acknowledged + 1, 1 + step % 4))?.last();
     }
     Ok(())
 }
@@ -29,27 +24,26 @@ fn each_failing_call_poisons_the_journal_and_is_never_tried_again() {
     let calls = {
         let disk = Failing::once(Memory::new(), Failure::Device, u64::MAX);
         let (mut journal, _) = Journal::open(Arc::new(disk.clone()), SMALL).unwrap();
-        work(&disk, &mut journal, &mut 0).unwrap();
+        work(&mut journal, &mut 0).unwrap();
         journal.close().unwrap();
         disk.calls()
     };
     assert!(calls > 60, "{calls}");
-    let mut poisoned = 0;
+    let mut unnoticed = 0;
     for call in 0..calls {
         let memory = Memory::new();
         let disk = Failing::once(memory.clone(), Failure::Device, call);
         let mut acknowledged = 0;
         if let Ok((mut journal, _)) = Journal::open(Arc::new(disk.clone()), SMALL) {
-            if let Err(error) = work(&disk, &mut journal, &mut acknowledged) {
+            if let Err(error) = work(&mut journal, &mut acknowledged) {
                 assert!(matches!(error, AppendError::Poisoned { .. }), "call {call}: {error}");
-                poisoned += 1;
                 // The next call would succeed: whoever tried again would go unnoticed but for this count.
                 let calls_before = disk.calls();
                 assert_eq!(journal.append(&mut group(SEED, acknowledged + 1, 1)), Err(error.clone()));
                 assert_eq!(journal.close(), Err(error));
                 assert_eq!(disk.calls(), calls_before, "call {call} was followed by another");
             } else {
-                drop(journal.close());
+                unnoticed += u64::from(journal.close().is_ok());
             }
         }
         let (read, _) = read_all(Arc::new(memory.clone()), SEED).unwrap();
@@ -57,7 +51,25 @@ fn each_failing_call_poisons_the_journal_and_is_never_tried_again() {
         let (_, recovery) = Journal::open(Arc::new(memory), SMALL).unwrap();
         assert!(recovery.end.sequence >= acknowledged, "call {call}");
     }
-    assert!(poisoned > 50, "{poisoned}");
+    // Only the segment that is made ahead and never used (made, zeroed, synced, removed) may fail in silence.
+    assert!(unnoticed <= 4, "{unnoticed} failures had no consequence");
+}
+
+#[test]
+fn a_snapshot_that_fails_leaves_the_older_one_and_the_journal() {
+    for call in 0..5 {
+        let memory = Memory::new();
+        let (mut journal, _) = Journal::open(Arc::new(memory.clone()), SMALL).unwrap();
+        let older = journal.append(&mut group(SEED, 1, 2)).unwrap().boundary;
+        Snapshot::write(&memory, older, b"older").unwrap();
+        let newer = journal.append(&mut group(SEED, 3, 2)).unwrap().boundary;
+        let disk = Failing::once(memory.clone(), Failure::Device, call);
+        assert!(Snapshot::write(&disk, newer, b"newer").is_err(), "call {call}");
+        assert!(Snapshot::newest(&memory, journal.end()).unwrap().is_some());
+        journal.append(&mut group(SEED, 5, 1)).unwrap();
+        journal.close().unwrap();
+        assert_eq!(Journal::open(Arc::new(memory), SMALL).unwrap().1.end.sequence, 5);
+    }
 }
 
 #[test]
@@ -75,14 +87,14 @@ fn a_full_disk_refuses_writes_at_any_call_and_reads_go_on() {
             Err(other) => panic!("{other}"),
         };
         let mut acknowledged = 0;
-        if let Err(error) = work(&disk, &mut journal, &mut acknowledged) {
+        if let Err(error) = work(&mut journal, &mut acknowledged) {
             assert_eq!(error, AppendError::NoSpace, "call {call}");
             assert!(journal.is_full());
             assert_eq!(read_all(Arc::new(disk.clone()), SEED).unwrap().0, acknowledged);
             disk.heal();
             journal.try_space_again();
             assert!(!journal.is_full());
-            work(&disk, &mut journal, &mut acknowledged).unwrap();
+            work(&mut journal, &mut acknowledged).unwrap();
             refused += 1;
         }
         journal.close().unwrap();

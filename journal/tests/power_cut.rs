@@ -104,8 +104,17 @@ fn trial(start: &Forgetful, seed: u64, at: usize, loss: Loss) -> Result<(), Stri
     let disk = if seed % 4 == 3 {
         // Only the process died. What is adopted from the page cache must be durable before it is served.
         let disk = start.after_kill();
-        let (_, recovery) = Journal::open(Arc::new(disk.clone()), SMALL).map_err(|error| error.to_string())?;
-        told.committed = told.committed.max(recovery.end.sequence);
+        let (mut journal, recovery) =
+            Journal::open(Arc::new(disk.clone()), SMALL).map_err(|error| error.to_string())?;
+        if recovery.end.sequence < told.committed {
+            return Err(format!("adopted {} of {}", recovery.end.sequence, told.committed));
+        }
+        told.committed = recovery.end.sequence;
+        if seed % 8 == 3 {
+            let added = journal.append(&mut group(seed, told.committed + 1, 3)).map_err(|error| error.to_string())?;
+            told.committed = added.last();
+        }
+        told.attempted = told.committed;
         disk.after_power_cut(loss, seed)
     } else {
         start.after_power_cut(loss, seed)
