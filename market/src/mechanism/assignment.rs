@@ -19,6 +19,9 @@ use oikos_protocol::money::Amount;
 /// The most cells of work that one bound may take.
 pub const CELLS_MAX: u128 = 1 << 22;
 
+/// The most that bidders times cells may be where each bidder's externality is searched for.
+pub const EXTERNALITIES_MAX: u128 = 1 << 24;
+
 /// The rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assignment;
@@ -130,6 +133,10 @@ impl Mechanism for Assignment {
     fn clear(&self, auction: &Auction<'_>) -> Result<Clearing, ClearError> {
         let problem = Problem::of(auction)?;
         let nodes_max = auction.terms.nodes_max;
+        let size = problem.bidders.len() as u128 * cells(&problem.capacities, &problem.choices);
+        if auction.terms.pricing == Pricing::Externality && size > EXTERNALITIES_MAX {
+            return Err(ClearError::TooLarge { mechanism: self.name(), size, allowed: EXTERNALITIES_MAX });
+        }
         let best = problem.best(nodes_max);
         let mut clearing =
             Clearing { objective: best.profit, optimal: best.profit == best.bound, ..Clearing::default() };

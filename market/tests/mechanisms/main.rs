@@ -5,6 +5,7 @@
 mod cats;
 mod distributions;
 mod document;
+mod hostile;
 mod or_library;
 mod shared;
 mod slow_book;
