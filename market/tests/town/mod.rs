@@ -4,6 +4,8 @@
 //! Time moves only where a story says so.
 #![allow(dead_code, reason = "each test file tells its own stories and uses its own part of the town")]
 
+pub mod traffic;
+
 use oikos_ledger::{LedgerSink, MemoryPast};
 use oikos_market::{Economy, Progress};
 use oikos_protocol::command::asset::{AssetCode, DefineAsset, Issue, Regime};
@@ -320,6 +322,11 @@ impl Town {
     /// The beacon's next link, which nobody else knows.
     pub fn next_link(&mut self) -> Hash32 {
         self.links.pop().unwrap()
+    }
+
+    /// The link that comes next, or nothing of the kind where none is left.
+    pub fn peek_link(&self) -> Hash32 {
+        self.links.last().copied().unwrap_or_default()
     }
 
     pub fn reveal_beacon(&mut self) {
