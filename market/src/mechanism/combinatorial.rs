@@ -54,7 +54,12 @@ impl Mechanism for Combinatorial {
     }
 
     fn properties(&self) -> Properties {
-        Properties { truthful: PROVEN, efficient: Claim::When("proven optimal"), ..Properties::ONE_SIDED }
+        Properties {
+            truthful: PROVEN,
+            efficient: Claim::When("proven optimal"),
+            monotone: Claim::When("proven optimal"),
+            ..Properties::ONE_SIDED
+        }
     }
 
     fn prices_are_for_a_unit(&self) -> bool {

@@ -54,7 +54,8 @@ pub fn size(sets: &[Candidate]) -> u128 {
 #[must_use]
 pub fn greedy(elements: usize, sets: &[Candidate]) -> Vec<usize> {
     let heaviest = sets.iter().map(|set| set.weight.unsigned_abs()).max().unwrap_or(0);
-    let shift = heaviest.leading_zeros().saturating_sub(1).min(20);
+    // As many places as fit: with few, small weights would be rounded to the same key.
+    let shift = heaviest.leading_zeros().saturating_sub(1).min(60);
     let key = |set: &Candidate| {
         let root = root_down((set.elements.len() as u128) << 40).max(1); // In units of 2^-20.
         (set.weight.unsigned_abs() << shift) / root

@@ -85,6 +85,8 @@ pub struct Scene {
     pub slack: u128,
     /// The properties whose condition this scene does not meet.
     pub outside: &'static [&'static str],
+    /// Counter-examples too large to be found on a grid: true values, and the lie of one bidder.
+    pub kept: &'static [(&'static [u128], &'static [u128])],
 }
 
 impl Scene {
@@ -172,6 +174,7 @@ const BUYING: Scene = Scene {
     best: Best::Bid,
     slack: 0,
     outside: &[],
+    kept: &[],
 };
 
 /// A sale of one unit to three buyers, reserve 3.
@@ -318,11 +321,12 @@ pub static SCENES: &[Scene] = &[
     of(
         "combinatorial",
         Scene {
-            name: "an odd ring, no nodes to search",
-            terms: Terms { nodes_max: 0, ..Terms::NONE },
-            roles: &[goods(buyer(1), &[0, 1, 2]), goods(buyer(2), &[0]), goods(buyer(3), &[1]), goods(buyer(4), &[2])],
+            name: "a chain, one node to search",
+            terms: Terms { nodes_max: 1, ..Terms::NONE },
+            roles: &[goods(buyer(1), &[1, 2]), goods(buyer(2), &[2, 3]), goods(buyer(3), &[0, 3])],
             grid: 4,
             outside: &["truthful", "efficient", "monotone"],
+            kept: &[(&[1, 2, 2], &[2, 2, 2])],
             ..BUNDLES
         },
     ),
@@ -358,9 +362,19 @@ pub static SCENES: &[Scene] = &[
     of(
         "assignment",
         Scene {
-            name: "no nodes to search",
-            terms: Terms { nodes_max: 0, ..CAPACITIES },
+            name: "three items, two nodes to search",
+            terms: Terms { nodes_max: 2, capacities: &[(ParticipantId(1), 4), (ParticipantId(2), 4)], ..Terms::NONE },
+            roles: &[
+                units(goods(buyer(1), &[0]), 2),
+                units(goods(buyer(1), &[1]), 3),
+                units(goods(buyer(1), &[2]), 2),
+                units(goods(buyer(2), &[0]), 2),
+                units(goods(buyer(2), &[1]), 3),
+                units(goods(buyer(2), &[2]), 3),
+            ],
+            grid: 0,
             outside: &["truthful", "efficient", "monotone"],
+            kept: &[(&[9, 7, 3, 8, 0, 4], &[9, 8, 3, 8, 0, 4]), (&[9, 8, 3, 8, 0, 4], &[9, 7, 3, 8, 0, 4])],
             ..ITEMS
         },
     ),
