@@ -159,16 +159,16 @@ const CONTRACTORS: &[Role] = &[
     units(goods(seller(2), &[1]), 1),
 ];
 
-/// Procurement of one unit from three sellers, reserve 8.
+/// Procurement of one unit from three sellers, reserve 5.
 const BUYING: Scene = Scene {
-    name: "buying, reserve 8",
+    name: "buying, reserve 5",
     mechanism: "",
     side: Side::Buy,
-    reserve: Some(8),
+    reserve: Some(5),
     units: 1,
     terms: Terms::NONE,
     roles: SELLERS,
-    grid: 10,
+    grid: 6,
     wide: 12,
     hides_units: false,
     best: Best::Bid,
@@ -262,13 +262,13 @@ pub static SCENES: &[Scene] = &[
     of("first-price", BUYING),
     of("first-price", SELLING),
     of("first-price", wide(BUYING)),
-    of("second-price", BUYING),
-    of("second-price", SELLING),
+    of("second-price", Scene { grid: 10, ..BUYING }),
+    of("second-price", Scene { grid: 10, ..SELLING }),
     of("second-price", wide(BUYING)),
     of("second-price", wide(SELLING)),
     of(
         "optimal-reserve",
-        Scene { name: "prior 0 to 10", reserve: None, terms: PRIOR, best: Best::BidWithoutReserve, ..SELLING },
+        Scene { name: "prior 0 to 10", grid: 8, reserve: None, terms: PRIOR, best: Best::BidWithoutReserve, ..SELLING },
     ),
     of("english", ticking(BUYING)),
     of("english", ticking(SELLING)),
