@@ -269,6 +269,13 @@ const SCRIPTS: &[Script] = &[
         "MSG a 1 0\r\n\r\nMSG b 1 0\r\n\r\nPONG\r\n",
         Open,
     ),
+    (
+        "a sid is free after an unsub that came late",
+        C,
+        "SUB a 1\r\nPUB a 0\r\n\r\nUNSUB 1 1\r\nSUB b 1\r\nPUB b 0\r\n\r\nPING\r\n",
+        "MSG a 1 0\r\n\r\nMSG b 1 0\r\n\r\nPONG\r\n",
+        Open,
+    ),
     // Headers and no responders.
     (
         "headers",
