@@ -96,3 +96,17 @@ fn vcg_payments_are_the_known_ones() {
         }
     }
 }
+
+#[test]
+#[ignore = "a figure: cargo test --release -p oikos-market --test mechanisms -- --ignored --nocapture how_long"]
+fn how_long_the_instances_of_forty_goods_take_at_own_bids_and_with_vcg_payments() {
+    for family in FAMILIES {
+        let name = format!("{family}_g40_b200_s11.txt");
+        for pricing in [Pricing::OwnBid, Pricing::Externality] {
+            let start = std::time::Instant::now();
+            let Some((clearing, _)) = solve(&name, 1, pricing) else { return };
+            let took = start.elapsed();
+            println!("{name} {pricing:?}: {} proven {}, {took:?}", clearing.objective, clearing.optimal);
+        }
+    }
+}
