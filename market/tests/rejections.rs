@@ -1,5 +1,6 @@
 //! Every rejection, provoked by real commands in a test of its name, with its code, its field and nothing changed;
 //! and what an id remembers.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by stopping")]
 
 mod town;
 
