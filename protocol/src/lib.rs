@@ -19,3 +19,4 @@ pub mod query;
 pub mod record;
 pub mod rejection;
 pub mod time;
+pub mod wire;

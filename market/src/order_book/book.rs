@@ -260,7 +260,7 @@ impl Book {
         if crossed && self.phase == Phase::Continuous {
             return Err("the book is crossed");
         }
-        if self.by_price.len() != self.sides.iter().map(|prices| prices.tree.len()).sum() {
+        if self.by_price.len() != self.sides.iter().map(|prices| prices.tree.len()).sum::<usize>() {
             return Err("a level is not in the table of prices");
         }
         if resting == self.index.len() { Ok(()) } else { Err("the index holds orders that do not rest") }
