@@ -18,3 +18,4 @@ pub mod outcome;
 pub mod query;
 pub mod rejection;
 pub mod time;
+pub mod wire;

@@ -85,6 +85,7 @@ impl<'de> Deserialize<'de> for Amount {
 
 /// A part of a whole in millionths, 0 to [`Share::WHOLE`]. Rounding is always declared where it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Share(u32);
 
@@ -117,6 +118,7 @@ impl<'de> Deserialize<'de> for Share {
 
 /// How many decimals an asset has: 0 to 18.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Scale(u8);
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The poster chooses a bid by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SelectBid {
     /// For which task.
@@ -15,6 +16,7 @@ pub struct SelectBid {
 
 /// The worker takes the contract and posts its bond.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AcceptAward {
     /// For which task.
@@ -23,6 +25,7 @@ pub struct AcceptAward {
 
 /// The approver confirms an award above the task's threshold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmAward {
     /// For which task.
@@ -31,6 +34,7 @@ pub struct ConfirmAward {
 
 /// The worker does not take the contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeclineAward {
     /// For which task.

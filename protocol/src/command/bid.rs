@@ -40,6 +40,7 @@ pub type Nonce = [u8; 16];
 
 /// One member's part of a team's pay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TeamShare {
     /// Who.
@@ -50,6 +51,7 @@ pub struct TeamShare {
 
 /// Takes the sender's bid back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WithdrawBid {
     /// From which task.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Hands a milestone in. The deliverable passed its domain's schema and validator before it was sequenced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SubmitDeliverable {
     /// Of which task.
@@ -17,6 +18,7 @@ pub struct SubmitDeliverable {
 
 /// Accepts a milestone and pays it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AcceptDeliverable {
     /// Of which task.

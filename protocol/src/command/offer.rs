@@ -25,6 +25,7 @@ pub struct PublishOffer {
 
 /// Takes an offer back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WithdrawOffer {
     /// Which offer.

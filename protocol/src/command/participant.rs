@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Takes a participant in. Participants are numbered in order of registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Register {
     /// What it is.
@@ -24,6 +25,7 @@ pub struct Register {
 
 /// What a participant is. All kinds have the same commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ParticipantKind {
     /// A program.
@@ -38,6 +40,7 @@ pub enum ParticipantKind {
 ///
 /// Absent on purpose: daylight saving and holidays, which no two machines agree upon for the future.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WorkingWeek {
     /// Bit 0 is Monday, bit 6 is Sunday; at least one is set.

@@ -56,6 +56,7 @@ pub struct TaskSpec {
 
 /// The rule that turns bids into an award. See `docs/mechanisms.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum MechanismKind {
     /// A lot among those who accept the posted price.
@@ -151,6 +152,7 @@ pub struct Windows {
 
 /// Opens a draft for bids, or puts it before its approver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PublishTask {
     /// Which draft.
@@ -159,6 +161,7 @@ pub struct PublishTask {
 
 /// Lets a task go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ApproveTask {
     /// Which task.
@@ -167,6 +170,7 @@ pub struct ApproveTask {
 
 /// Stops a task before it opens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RefuseTask {
     /// Which task.
@@ -177,6 +181,7 @@ pub struct RefuseTask {
 
 /// Takes an open task back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CancelTask {
     /// Which task.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where a task stands in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Written down; nobody sees it.
@@ -102,6 +103,7 @@ impl fmt::Display for Phase {
 
 /// Who or what made something happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// A participant's command.
@@ -112,6 +114,7 @@ pub enum Cause {
 
 /// Why a bid was not compared with the others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Exclusion {
     /// The bidder lacks something the task is constrained to.
@@ -194,6 +197,7 @@ pub enum TaskEvent {
 
 /// What an evaluation waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// For nobody: the mechanism answers at once.

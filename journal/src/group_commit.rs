@@ -1,0 +1,309 @@
+//! Group commit for many threads: all that waits goes out with one write and one `fdatasync`.
+//!
+//! Owns the queue and the journal's thread. A submission gets its sequence at once and is durable
+//! later; the thread takes the whole queue, commits it, publishes the durable sequence and wakes
+//! all waiters together. No timer: the queue fills while the disk works.
+//! Invariants: sequences are given in the order of submission and never taken back; what was
+//! given a sequence is committed or the journal is poisoned. The queue is bounded, and a full one
+//! answers [`SubmitError::Busy`]; a full disk answers [`SubmitError::NoSpace`] before a sequence is given.
+
+use crate::frame::Stamp;
+use crate::group::Group;
+use crate::link::Boundary;
+use crate::writer::{AppendError, Committed, Journal};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+const SPACE_RETRY_MS: u64 = 200;
+
+/// How much may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of records; a longer record is refused as too large.
+    pub queue_bytes: usize,
+    /// Records.
+    pub queue_records: usize,
+}
+
+impl Default for Limits {
+    /// 1 MiB or 8,192 records.
+    fn default() -> Self {
+        Self { queue_bytes: 1 << 20, queue_records: 8192 }
+    }
+}
+
+/// Why a record was not taken. No sequence was given.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// The queue is full; try again when the next group is committed.
+    #[error("the journal's queue is full")]
+    Busy,
+    /// The disk is full.
+    #[error("there is no space on the disk for the next segment")]
+    NoSpace,
+    /// The record can never be taken.
+    #[error("a record of {bytes} bytes is longer than the queue, which holds {bytes_max}")]
+    TooLarge {
+        /// Its length.
+        bytes: usize,
+        /// The longest possible.
+        bytes_max: usize,
+    },
+    /// The journal failed.
+    #[error(transparent)]
+    Failed(AppendError),
+}
+
+type Hook = Box<dyn FnMut(&Committed) + Send>;
+
+#[derive(Debug)]
+struct State {
+    queue: VecDeque<Group>,
+    spare: Vec<Group>,
+    queue_bytes: usize,
+    queue_records: usize,
+    next_sequence: u64,
+    durable: Boundary,
+    is_full: bool,
+    is_closing: bool,
+    failure: Option<AppendError>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    limits: Limits,
+    state: Mutex<State>,
+    work: Condvar,
+    progress: Condvar,
+}
+
+/// A journal and its thread. Shared by reference among the submitting threads.
+#[derive(Debug)]
+pub struct GroupCommit {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<Journal>>,
+}
+
+impl GroupCommit {
+    /// Starts the thread. `on_commit` is called by it after each commit, before the waiters wake:
+    /// the place to wake an async runtime. It must be quick and must not submit.
+    ///
+    /// # Errors
+    /// The system refused the thread.
+    pub fn start(
+        journal: Journal,
+        limits: Limits,
+        on_commit: impl FnMut(&Committed) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let bytes_max = usize::try_from(journal.group_bytes_max()).unwrap_or(usize::MAX);
+        // A whole queue must fit into one frame, beside its header and four bytes a record.
+        let overhead = 4 * limits.queue_records + 2 * crate::frame::FRAME_HEADER_BYTES;
+        let queue_bytes = limits.queue_bytes.min(bytes_max.saturating_sub(overhead));
+        let limits = Limits { queue_bytes, ..limits };
+        let state = State {
+            queue: VecDeque::new(),
+            spare: Vec::new(),
+            queue_bytes: 0,
+            queue_records: 0,
+            next_sequence: journal.end().sequence + 1,
+            durable: journal.end(),
+            is_full: false,
+            is_closing: false,
+            failure: None,
+        };
+        let shared =
+            Arc::new(Shared { limits, state: Mutex::new(state), work: Condvar::new(), progress: Condvar::new() });
+        let in_thread = Arc::clone(&shared);
+        let hook: Hook = Box::new(on_commit);
+        let thread =
+            std::thread::Builder::new().name("oikos-journal".into()).spawn(move || in_thread.run(journal, hook))?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// Puts a record into the queue and says which sequence it will have. Records of one frame
+    /// share a stamp: the time is that of the last one, other rules or another term begin a frame.
+    ///
+    /// # Errors
+    /// See [`SubmitError`]; no sequence was given then.
+    pub fn submit(&self, stamp: Stamp, record: &[u8]) -> Result<u64, SubmitError> {
+        let Limits { queue_bytes: bytes_max, queue_records } = self.shared.limits;
+        if record.len() > bytes_max {
+            return Err(SubmitError::TooLarge { bytes: record.len(), bytes_max });
+        }
+        let mut guard = self.shared.lock();
+        let state = &mut *guard;
+        if let Some(failure) = &state.failure {
+            return Err(SubmitError::Failed(failure.clone()));
+        }
+        if state.is_full {
+            return Err(SubmitError::NoSpace);
+        }
+        if state.queue_bytes + record.len() > bytes_max || state.queue_records >= queue_records {
+            return Err(SubmitError::Busy);
+        }
+        let continues = |last: &Group| (last.stamp().rules, last.stamp().term) == (stamp.rules, stamp.term);
+        if !state.queue.back().is_some_and(continues) {
+            let mut group = state.spare.pop().unwrap_or_else(|| Group::new(stamp));
+            group.clear(stamp);
+            state.queue.push_back(group);
+        }
+        if let Some(group) = state.queue.back_mut() {
+            let too_large = |_| SubmitError::TooLarge { bytes: record.len(), bytes_max };
+            group.push(record).map_err(too_large)?;
+            group.set_time_ns(stamp.time_ns);
+        }
+        state.queue_bytes += record.len();
+        state.queue_records += 1;
+        let sequence = state.next_sequence;
+        state.next_sequence += 1;
+        let is_first = state.queue_records == 1;
+        drop(guard);
+        if is_first {
+            self.shared.work.notify_one();
+        }
+        Ok(sequence)
+    }
+
+    /// The end of what is durable.
+    #[must_use]
+    pub fn durable(&self) -> Boundary {
+        self.shared.lock().durable
+    }
+
+    /// Whether the disk is full and submissions are refused.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.shared.lock().is_full
+    }
+
+    /// Waits until record `sequence` is durable, and says how far the journal is by then.
+    ///
+    /// # Errors
+    /// The journal failed before.
+    pub fn wait(&self, sequence: u64) -> Result<Boundary, AppendError> {
+        let mut state = self.shared.lock();
+        loop {
+            if state.durable.sequence >= sequence {
+                return Ok(state.durable);
+            }
+            if let Some(failure) = &state.failure {
+                return Err(failure.clone());
+            }
+            state = self.shared.progress.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Commits what waits and closes the journal.
+    ///
+    /// # Errors
+    /// The journal failed; [`AppendError::NoSpace`] if what waits does not fit onto the disk.
+    pub fn close(mut self) -> Result<Boundary, AppendError> {
+        let journal = self.stop().ok_or_else(thread_is_gone)?;
+        if let Some(failure) = &self.shared.lock().failure {
+            return Err(failure.clone());
+        }
+        journal.close()
+    }
+
+    fn stop(&mut self) -> Option<Journal> {
+        self.shared.lock().is_closing = true;
+        self.shared.work.notify_one();
+        self.thread.take()?.join().ok()
+    }
+}
+
+fn thread_is_gone() -> AppendError {
+    AppendError::Poisoned { operation: "the journal's thread", reason: "it panicked".into() }
+}
+
+impl Drop for GroupCommit {
+    /// Commits what waits; the journal stays open on disk.
+    fn drop(&mut self) {
+        drop(self.stop());
+    }
+}
+
+impl Shared {
+    // A submitter that panics does so outside the critical sections, so the state is whole.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self, mut journal: Journal, mut on_commit: Hook) -> Journal {
+        // If the hook panics, nobody may wait for ever.
+        let _watch = FailOnPanic(self);
+        while let Some(mut groups) = self.take(&mut journal) {
+            while let Some(mut group) = groups.pop_front() {
+                match self.commit(&mut journal, &mut group) {
+                    Ok(committed) => {
+                        on_commit(&committed);
+                        let mut state = self.lock();
+                        state.durable = committed.boundary;
+                        state.is_full = journal.is_full();
+                        if state.spare.len() < 2 {
+                            state.spare.push(group);
+                        }
+                        drop(state);
+                        self.progress.notify_all();
+                    }
+                    Err(failure) => {
+                        self.lock().failure = Some(failure);
+                        self.progress.notify_all();
+                        return journal;
+                    }
+                }
+            }
+        }
+        journal
+    }
+
+    /// The whole queue; waits while it is empty. `None` when closing and nothing is left.
+    fn take(&self, journal: &mut Journal) -> Option<VecDeque<Group>> {
+        let mut state = self.lock();
+        while state.queue.is_empty() {
+            if state.is_closing {
+                return None;
+            }
+            journal.try_space_again();
+            state.is_full = journal.is_full();
+            state = if state.is_full {
+                let patience = Duration::from_millis(SPACE_RETRY_MS);
+                self.work.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner).0
+            } else {
+                self.work.wait(state).unwrap_or_else(PoisonError::into_inner)
+            };
+        }
+        state.queue_bytes = 0;
+        state.queue_records = 0;
+        Some(std::mem::take(&mut state.queue))
+    }
+
+    /// Commits one group. Its sequences are given, so on a full disk it waits for space.
+    fn commit(&self, journal: &mut Journal, group: &mut Group) -> Result<Committed, AppendError> {
+        loop {
+            match journal.append(group) {
+                Err(AppendError::NoSpace) => {}
+                answer => return answer,
+            }
+            let mut state = self.lock();
+            state.is_full = true;
+            if state.is_closing {
+                return Err(AppendError::NoSpace);
+            }
+            drop(self.work.wait_timeout(state, Duration::from_millis(SPACE_RETRY_MS)));
+        }
+    }
+}
+
+struct FailOnPanic<'a>(&'a Shared);
+
+impl Drop for FailOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.lock().failure.get_or_insert_with(thread_is_gone);
+            self.0.progress.notify_all();
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The next segment, made before it is needed.
+//!
+//! Owns the prepared file between its making and its use. A disk that is full is noticed here,
+//! while the current segment still has room; making the file again is no retry of a sync, for the
+//! half-made file is thrown away. Any other failure is handed on and ends the journal.
+
+use crate::options::{Options, Prepare};
+use crate::segment::{self, temporary_name};
+use crate::storage::{Handle, Storage};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+type Made = io::Result<Box<dyn Handle>>;
+
+#[derive(Debug)]
+enum Slot {
+    Empty,
+    Working(JoinHandle<Made>),
+    Made(Made),
+}
+
+#[derive(Debug)]
+pub(crate) struct Preparer {
+    storage: Arc<dyn Storage>,
+    options: Options,
+    number: u64,
+    slot: Slot,
+    stop: Arc<AtomicBool>,
+}
+
+impl Preparer {
+    pub(crate) fn new(storage: Arc<dyn Storage>, options: Options) -> Self {
+        Self { storage, options, number: 0, slot: Slot::Empty, stop: Arc::default() }
+    }
+
+    /// Begins to make segment `number`, if the options say that it is made ahead.
+    pub(crate) fn begin(&mut self, number: u64) {
+        self.number = number;
+        self.slot = match self.options.prepare {
+            Prepare::OnDemand => Slot::Empty,
+            Prepare::Inline => Slot::Made(make(&*self.storage, number, &self.options, &self.stop)),
+            Prepare::Background => {
+                let (storage, options, stop) = (Arc::clone(&self.storage), self.options, Arc::clone(&self.stop));
+                let work = move || make(&*storage, number, &options, &stop);
+                match std::thread::Builder::new().name("oikos-segment".into()).spawn(work) {
+                    Ok(thread) => Slot::Working(thread),
+                    Err(error) => Slot::Made(Err(error)),
+                }
+            }
+        };
+    }
+
+    /// The prepared file of segment `number`; made now if it is not there, or if the disk was full.
+    pub(crate) fn take(&mut self, number: u64) -> Made {
+        self.settle();
+        match std::mem::replace(&mut self.slot, Slot::Empty) {
+            Slot::Made(Err(error)) if error.kind() != io::ErrorKind::StorageFull => Err(error),
+            Slot::Made(Ok(file)) if self.number == number => Ok(file),
+            _ => {
+                let made = make(&*self.storage, number, &self.options, &self.stop);
+                if let Err(error) = &made {
+                    self.number = number;
+                    self.slot = Slot::Made(Err(error.kind().into()));
+                }
+                made
+            }
+        }
+    }
+
+    /// Whether the last try found the disk full. Does not wait.
+    pub(crate) fn is_full(&mut self) -> bool {
+        if let Slot::Working(thread) = &self.slot
+            && thread.is_finished()
+        {
+            self.settle();
+        }
+        matches!(&self.slot, Slot::Made(Err(error)) if error.kind() == io::ErrorKind::StorageFull)
+    }
+
+    /// Tries again if the disk was full.
+    pub(crate) fn try_again(&mut self) {
+        if self.is_full() {
+            self.begin(self.number);
+        }
+    }
+
+    /// Waits for the thread, if there is one.
+    fn settle(&mut self) {
+        self.slot = match std::mem::replace(&mut self.slot, Slot::Empty) {
+            Slot::Working(thread) => {
+                let panicked = |_| Err(io::Error::other("the thread that makes segments panicked"));
+                Slot::Made(thread.join().unwrap_or_else(panicked))
+            }
+            other => other,
+        };
+    }
+
+    /// Stops, waits, and takes an unused file away.
+    pub(crate) fn abandon(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.settle();
+        if let Slot::Made(Ok(_)) = std::mem::replace(&mut self.slot, Slot::Empty) {
+            // A leftover does no harm: the next opening removes it.
+            drop(self.storage.remove(&temporary_name(self.number)));
+        }
+    }
+}
+
+impl Drop for Preparer {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.settle();
+    }
+}
+
+fn make(storage: &dyn Storage, number: u64, options: &Options, stop: &AtomicBool) -> Made {
+    let made = segment::prepare(storage, number, options.segment_bytes, options.fill, stop);
+    if made.is_err() {
+        // Gives the space back; what matters is the first error.
+        drop(storage.remove(&temporary_name(number)));
+    }
+    made
+}

@@ -1,0 +1,389 @@
+//! Questions and answers. An answer says at which sequence it stands, and shows what the asking participant may see.
+//!
+//! A request on `oikos.<economy>.query.<participant>`.
+
+use crate::command::asset::AssetCode;
+use crate::command::participant::ParticipantKind;
+use crate::event::task::Phase;
+use crate::id::{Capability, CommandId, Hash32, MilestoneId, OfferId, ParticipantId, TaskId};
+use crate::money::Share;
+use crate::wire::command::WireTask;
+use crate::wire::event::Numbered;
+use crate::wire::receipt::{Money, Refusal, WireOutcome};
+use crate::wire::text::{Decimal, Nanos};
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// What is asked.
+    pub query: WireQuery,
+    /// Wait, for at most two seconds, until this sequence is applied: the `seq` of a receipt, to read what was written.
+    #[serde(default)]
+    pub at_least: u64,
+}
+
+/// What can be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum WireQuery {
+    /// The asking participant's money, asset by asset.
+    Balance {},
+    /// The asking participant's money movements, the newest first.
+    Statement {
+        /// At most so many.
+        #[serde(default)]
+        limit: Option<u32>,
+    },
+    /// Participants: those with this name, this number, this capability; all where none is given.
+    Participants {
+        /// By name.
+        #[serde(default)]
+        name: Option<String>,
+        /// By number.
+        #[serde(default)]
+        participant: Option<ParticipantId>,
+        /// By registered capability, whether present or not.
+        #[serde(default)]
+        capability: Option<Capability>,
+        /// Only those whose lease has not run out.
+        #[serde(default)]
+        present: bool,
+    },
+    /// Tasks that are not drafts of others, the newest first.
+    Tasks {
+        /// In this phase.
+        #[serde(default)]
+        phase: Option<Phase>,
+        /// That ask for this capability.
+        #[serde(default)]
+        capability: Option<Capability>,
+        /// That the asking participant posted, bids on, works on, approves or evaluates.
+        #[serde(default)]
+        mine: bool,
+        /// At most so many.
+        #[serde(default)]
+        limit: Option<u32>,
+    },
+    /// One task with its story: the events the asking participant may see.
+    Task {
+        /// Which.
+        task: TaskId,
+    },
+    /// Who was eligible, who passed and why, the lots: of a task whose bids are closed.
+    Explain {
+        /// Which.
+        task: TaskId,
+    },
+    /// What waits for the asking participant's decision, and what happens if it does nothing.
+    Inbox {},
+    /// Offers that can be taken.
+    Offers {
+        /// Of this capability.
+        #[serde(default)]
+        capability: Option<Capability>,
+    },
+    /// The first outcome of one of the asking participant's commands, while it is remembered.
+    Outcome {
+        /// The command's id.
+        id: CommandId,
+    },
+    /// How the economy stands: sequence, digest, counts. The digest costs a walk over all state.
+    Book {},
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum QueryAnswered {
+    /// It was not answered.
+    Refused {
+        /// Why.
+        refused: Refusal,
+    },
+    /// It was.
+    Answer(QueryAnswer),
+}
+
+/// An answer with where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct QueryAnswer {
+    /// All entries up to this one are in it, and none behind it.
+    pub seq: u64,
+    /// Economy time.
+    pub t: Nanos,
+    /// The answer.
+    pub answer: Found,
+}
+
+/// What was found; the variant is that of the question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// The asking participant's money.
+    Balance(Vec<BalanceRow>),
+    /// Its money movements, the newest first.
+    Statement(Vec<Numbered>),
+    /// Participants.
+    Participants(Vec<ParticipantRow>),
+    /// Tasks.
+    Tasks(Vec<TaskRow>),
+    /// One task; absent where there is none that the asker may see.
+    Task(Option<TaskStory>),
+    /// Why a task was awarded as it was; absent while bids are open.
+    Explain(Option<Explanation>),
+    /// What waits for a decision, the most urgent first.
+    Inbox(Vec<InboxItem>),
+    /// Offers.
+    Offers(Vec<OfferRow>),
+    /// An outcome; absent where none is remembered.
+    Outcome(Option<OutcomeRow>),
+    /// How the economy stands.
+    Book(BookRow),
+}
+
+/// A participant's money of one asset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BalanceRow {
+    /// Of what.
+    pub asset: AssetCode,
+    /// What it can spend.
+    pub available: Decimal,
+    /// Reserved budgets and escrow of its tasks.
+    pub held: Decimal,
+    /// Its deposits and bonds.
+    pub at_stake: Decimal,
+}
+
+/// A participant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ParticipantRow {
+    /// Its number.
+    pub participant: ParticipantId,
+    /// Its name; absent where it was forgotten.
+    pub name: Option<String>,
+    /// What it is.
+    pub kind: ParticipantKind,
+    /// For whom it acts; itself where for nobody else.
+    pub principal: ParticipantId,
+    /// What it can do or has.
+    pub capabilities: Vec<Capability>,
+    /// Its reputation, in millionths.
+    pub reputation: Share,
+    /// Contracts settled.
+    pub settled: u32,
+    /// Contracts defaulted.
+    pub defaulted: u32,
+    /// Whether its lease has not run out.
+    pub present: bool,
+}
+
+/// A task in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TaskRow {
+    /// Its number.
+    pub task: TaskId,
+    /// Whose it is.
+    pub poster: ParticipantId,
+    /// Where it stands.
+    pub phase: Phase,
+    /// What a bidder must be able to do.
+    pub requires: Vec<Capability>,
+    /// The most it may cost.
+    pub budget: Money,
+    /// How many bids it has, or had.
+    pub bids: u32,
+    /// Who was offered it last.
+    pub worker: Option<ParticipantId>,
+    /// For how much.
+    pub price: Option<Decimal>,
+    /// When the clock acts next; absent where it is over.
+    pub deadline: Option<Nanos>,
+}
+
+/// A task with its story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TaskStory {
+    /// Its row.
+    pub row: TaskRow,
+    /// Its rules.
+    pub spec: WireTask,
+    /// The milestone that is due or under review.
+    pub milestone: Option<MilestoneId>,
+    /// The last deliverable's hash.
+    pub deliverable: Option<Hash32>,
+    /// What happened, in order.
+    pub story: Vec<Numbered>,
+}
+
+/// Why a task was awarded as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Explanation {
+    /// Which task.
+    pub task: TaskId,
+    /// The rule.
+    pub mechanism: String,
+    /// No award costs more.
+    pub reserve: Money,
+    /// The bids, in order of bidder.
+    pub bids: Vec<BidRow>,
+    /// The seed of the lots, where a lot decided.
+    pub lots: Option<Hash32>,
+    /// The awards offered, in order: to whom, for how much, and what became of it.
+    pub awards: Vec<AwardRow>,
+    /// Who may bid by capability and did not, as far as registered.
+    pub eligible: Vec<ParticipantId>,
+}
+
+/// A bid of a task whose bids are closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BidRow {
+    /// Whose.
+    pub bidder: ParticipantId,
+    /// For how much, as far as it is known.
+    pub price: Option<Decimal>,
+    /// Why it was not compared with the others; absent where it was.
+    pub excluded: Option<String>,
+}
+
+/// An award that was offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AwardRow {
+    /// To whom.
+    pub bidder: ParticipantId,
+    /// For how much.
+    pub price: Decimal,
+    /// Whether it was declined.
+    pub declined: bool,
+}
+
+/// Something that waits for a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InboxItem {
+    /// What is to be decided.
+    pub decision: Decision,
+    /// On which task.
+    pub task: TaskId,
+    /// Who asks: the poster, or the worker.
+    pub from: ParticipantId,
+    /// How much it is about.
+    pub amount: Money,
+    /// What for.
+    pub requires: Vec<Capability>,
+    /// The milestone under review.
+    pub milestone: Option<MilestoneId>,
+    /// By when, in economy time.
+    pub by: Nanos,
+    /// How long that is from now.
+    pub left_ns: Nanos,
+    /// What happens if nothing is done.
+    pub if_silent: Silence,
+    /// The same in words.
+    pub if_silent_text: String,
+}
+
+/// What is to be decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// `approve_task` or `refuse_task`.
+    Approve,
+    /// `confirm_award`.
+    Confirm,
+    /// `accept_award` or `decline_award`.
+    TakeAward,
+    /// `select_bid`.
+    Select,
+    /// `reveal_bid`.
+    Reveal,
+    /// `accept_deliverable`.
+    Review,
+    /// `submit_deliverable`.
+    Deliver,
+}
+
+/// What happens if nothing is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Silence {
+    /// The task is rejected and its budget goes back.
+    Rejected,
+    /// It counts as declined, and the next in line is asked.
+    Declined,
+    /// The mechanism decides.
+    MechanismDecides,
+    /// The deposit goes to the poster.
+    DepositForfeited,
+    /// The deliverable counts as accepted and is paid.
+    Accepted,
+    /// The evaluator gets the word.
+    EvaluatorDecides,
+    /// The money is divided by the share agreed upon.
+    Split,
+    /// The worker defaults.
+    Defaulted,
+    /// The task ends at its hard end.
+    Expired,
+}
+
+/// An offer that can be taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OfferRow {
+    /// Its number.
+    pub offer: OfferId,
+    /// Whose it is.
+    pub seller: ParticipantId,
+    /// What is sold.
+    pub capability: Capability,
+    /// The price of one unit.
+    pub price: Money,
+    /// How many units are left.
+    pub left: u32,
+    /// When it ends, in economy time.
+    pub expires: Nanos,
+}
+
+/// The first outcome of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OutcomeRow {
+    /// The sequence at which it was decided.
+    pub seq: u64,
+    /// What became of it.
+    pub outcome: WireOutcome,
+}
+
+/// How the economy stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BookRow {
+    /// One hash of all state; a replay of the journal up to `seq` has the same.
+    pub digest: Hash32,
+    /// Participants, the operator included.
+    pub participants: u64,
+    /// Tasks that are not over.
+    pub tasks_open: u64,
+    /// All tasks.
+    pub tasks: u64,
+    /// What there is of each asset.
+    pub supply: Vec<Money>,
+}
