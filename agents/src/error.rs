@@ -52,6 +52,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A task ended without a deliverable.
+    #[error("task {task} ended as {phase}, and nothing was delivered")]
+    NothingDelivered {
+        /// Which.
+        task: oikos_protocol::id::TaskId,
+        /// How it ended.
+        phase: oikos_protocol::event::task::Phase,
+    },
     /// Whoever asks has not joined this economy.
     #[error("key of `{name}` has not joined this economy")]
     NotJoined {
@@ -77,6 +85,7 @@ impl Error {
             Self::BadAnswer(_) => "bad_answer".to_owned(),
             Self::BadRequest(_) => "bad_request".to_owned(),
             Self::Content { .. } => "content".to_owned(),
+            Self::NothingDelivered { .. } => "nothing_delivered".to_owned(),
             Self::NotJoined { .. } => "not_joined".to_owned(),
         }
     }
