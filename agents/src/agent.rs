@@ -119,8 +119,7 @@ impl Agent {
     /// [`Error`] where it cannot join, or loses its economy for good.
     pub async fn serve(self) -> Result<(), Error> {
         let home = Home::from_env();
-        let url = std::env::var("OIKOS_URL").ok().or_else(|| home.current().map(|current| current.url));
-        self.serve_at(&url.unwrap_or_else(|| URL.to_owned()), &home, interrupted()).await
+        self.serve_at(&url_from_env(&home), &home, interrupted()).await
     }
 
     /// Serves there, with a key from this home, until `stop` is done; then hands open work back.
@@ -169,6 +168,29 @@ pub async fn enter_or_join(url: &str, home: &Home, join: &Join) -> Result<Client
     let economy = Name::new(&Guest::look(url).await?.economy).map_err(bad)?;
     let guest = Guest::connect(url, home.key_or_new(&economy, &name)?).await?;
     if guest.info().you.is_some() { guest.enter(&name).await } else { guest.join(join).await }
+}
+
+impl Client {
+    /// The person of the last `oikos up` on this machine, or `OIKOS_AS`, at `OIKOS_URL` or where that was.
+    ///
+    /// # Errors
+    /// [`Error::NotJoined`] where there is no key of that name, or it is not a participant's.
+    pub async fn from_env() -> Result<Self, Error> {
+        let home = Home::from_env();
+        let url = url_from_env(&home);
+        let said = std::env::var("OIKOS_AS").ok().or_else(|| home.current().map(|current| current.name));
+        let name = said.ok_or_else(|| Error::NotJoined { name: "nobody".to_owned() })?;
+        let bad = |why: oikos_bus::subject::SubjectError| Error::BadRequest(why.to_string());
+        let name = Name::new(&name).map_err(bad)?;
+        let economy = Name::new(&Guest::look(&url).await?.economy).map_err(bad)?;
+        let key = home.key(&economy, &name)?.ok_or_else(|| Error::NotJoined { name: name.to_string() })?;
+        Guest::connect(&url, key).await?.enter(&name).await
+    }
+}
+
+fn url_from_env(home: &Home) -> String {
+    let url = std::env::var("OIKOS_URL").ok().or_else(|| home.current().map(|current| current.url));
+    url.unwrap_or_else(|| URL.to_owned())
 }
 
 /// Ctrl-C.

@@ -308,3 +308,11 @@ fn jitter(pause: Duration) -> Result<Duration, Error> {
     let [byte, ..] = crate::random::bytes16()?;
     Ok(pause * u32::from(byte) / 512)
 }
+
+/// A nonce for a bid: the bidder's own ticket in the lots, which nobody else knows before bids close.
+///
+/// # Errors
+/// [`Error::Key`] where the operating system gives no random bytes.
+pub fn nonce() -> Result<String, Error> {
+    crate::random::hex32()
+}
