@@ -1,0 +1,85 @@
+//! The commands of people and workers on a live economy, and how they are run.
+
+use super::failure::Failure;
+use super::{accept, approve, balance, bid, inbox, join, post, refuse, statement, submit, task, tasks, work};
+use std::path::PathBuf;
+
+/// What a person or a worker may do.
+#[derive(Debug, clap::Subcommand)]
+pub enum PeopleCommand {
+    /// Makes any program a paid worker: JSON on its standard input, JSON on its standard output
+    Work(work::WorkArgs),
+    /// Buys work: the input as JSON from standard input
+    Post(post::PostArgs),
+    /// Takes a participant in, with a key of its own
+    Join(join::JoinArgs),
+    /// Lists tasks, the newest first
+    Tasks(tasks::TasksArgs),
+    /// Tells a task's story with its money movements; `task explain` tells why it was awarded as it was
+    Task(task::TaskArgs),
+    /// Bids for a task
+    Bid(bid::BidArgs),
+    /// Delivers: the output as JSON from standard input
+    Submit(submit::SubmitArgs),
+    /// Takes an award that is offered to you, or accepts and pays what was delivered to you
+    Accept(accept::AcceptArgs),
+    /// Shows what waits for your decision, and what happens if you do nothing
+    Inbox(inbox::InboxArgs),
+    /// Lets a task, or an award, go on
+    Approve(approve::ApproveArgs),
+    /// Stops a task that waits for you, or declines an award
+    Refuse(refuse::RefuseArgs),
+    /// Shows your money
+    Balance(balance::BalanceArgs),
+    /// Shows your money movements, the newest first
+    Statement(statement::StatementArgs),
+}
+
+impl PeopleCommand {
+    /// Runs the command, with keys from `home`, and gives the exit code: 0 done, 1 refused, 2 usage.
+    pub async fn run(mut self, home: Option<PathBuf>, json: bool) -> u8 {
+        let at = self.at();
+        (at.home, at.json) = (home, json);
+        let voice = at.voice();
+        match self.done().await {
+            Ok(()) => 0,
+            Err(failure) => failure.tell(voice),
+        }
+    }
+
+    const fn at(&mut self) -> &mut super::connection::ConnectArgs {
+        match self {
+            Self::Work(args) => &mut args.at,
+            Self::Post(args) => &mut args.at,
+            Self::Join(args) => &mut args.at,
+            Self::Tasks(args) => &mut args.at,
+            Self::Task(args) => &mut args.at,
+            Self::Bid(args) => &mut args.at,
+            Self::Submit(args) => &mut args.at,
+            Self::Accept(args) => &mut args.at,
+            Self::Inbox(args) => &mut args.at,
+            Self::Approve(args) => &mut args.at,
+            Self::Refuse(args) => &mut args.at,
+            Self::Balance(args) => &mut args.at,
+            Self::Statement(args) => &mut args.at,
+        }
+    }
+
+    async fn done(self) -> Result<(), Failure> {
+        match self {
+            Self::Work(args) => args.run().await,
+            Self::Post(args) => args.run().await,
+            Self::Join(args) => args.run().await,
+            Self::Tasks(args) => args.run().await,
+            Self::Task(args) => args.run().await,
+            Self::Bid(args) => args.run().await,
+            Self::Submit(args) => args.run().await,
+            Self::Accept(args) => args.run().await,
+            Self::Inbox(args) => args.run().await,
+            Self::Approve(args) => args.run().await,
+            Self::Refuse(args) => args.run().await,
+            Self::Balance(args) => args.run().await,
+            Self::Statement(args) => args.run().await,
+        }
+    }
+}

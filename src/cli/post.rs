@@ -1,0 +1,209 @@
+//! `oikos post CAPABILITY --budget B`: buys work; with `--wait` until it is delivered, checked and paid.
+
+use super::connection::{ConnectArgs, Names, available, less, participant};
+use super::failure::Failure;
+use super::input;
+use super::voice::{Voice, safe_json};
+use oikos_agents::order::Delivered;
+use oikos_agents::{Client, Order};
+use oikos_protocol::command::asset::AssetCode;
+use oikos_protocol::command::task::MechanismKind;
+use oikos_protocol::event::task::Phase;
+use oikos_protocol::id::{Hash32, TaskId};
+use oikos_protocol::time::Span;
+use oikos_protocol::wire::text::Decimal;
+use serde_json::{Value, json};
+
+/// Options of `oikos post`.
+#[derive(Debug, clap::Args)]
+pub struct PostArgs {
+    /// What is to be done, such as `text.shout/v1`
+    pub capability: String,
+    /// The most it may cost; held until it is paid or returned
+    #[arg(long, value_name = "AMOUNT")]
+    pub budget: String,
+    /// The money it is paid in [default: the economy's first]
+    #[arg(long, value_name = "CODE")]
+    pub asset: Option<String>,
+    /// How long bids are taken
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = span)]
+    pub close: Span,
+    /// How long the worker has
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = span)]
+    pub deadline: Span,
+    /// How long you may review before silence accepts
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = span)]
+    pub review: Span,
+    /// The rule that chooses: first-price, second-price, posted-price or lottery
+    #[arg(long, default_value = "first-price", value_parser = mechanism)]
+    pub mechanism: MechanismKind,
+    /// Who has to approve it first
+    #[arg(long, value_name = "NAME")]
+    pub approver: Option<String>,
+    /// Wait until it is delivered; accept what passes the checks, and print it
+    #[arg(long)]
+    pub wait: bool,
+    /// Say what would happen, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where to connect, and as whom
+    #[command(flatten)]
+    pub at: ConnectArgs,
+}
+
+fn span(text: &str) -> Result<Span, String> {
+    Span::parse(text).map_err(|why| why.to_string())
+}
+
+fn mechanism(text: &str) -> Result<MechanismKind, String> {
+    use MechanismKind as M;
+    let all = [M::FirstPrice, M::SecondPrice, M::PostedPrice, M::Lottery];
+    all.into_iter().find(|kind| kind.name() == text).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|kind| kind.name()).collect();
+        format!("live tasks are awarded by one of {}", names.join(", "))
+    })
+}
+
+impl PostArgs {
+    /// Posts, and waits if asked to.
+    ///
+    /// # Errors
+    /// A [`Failure`]; `nothing_delivered` where it was waited for and nothing came.
+    pub async fn run(self) -> Result<(), Failure> {
+        let input = input::read()?;
+        let client = self.at.connect().await?;
+        let voice = self.at.voice();
+        let order = self.order(input, &client).await?;
+        let task = order.task(&client, Hash32::ZERO)?;
+        let asset = task.asset;
+        // The budget as the economy is going to read it, so that a mistake shows before anything is sent.
+        let scale =
+            client.scale(asset).ok_or_else(|| Failure::refused("unknown_asset", format!("no asset {asset}")))?;
+        let budget = scale.parse(&self.budget).map_err(|why| Failure::usage(format!("--budget: {why}")))?;
+        let budget = Decimal::of(budget, scale);
+        if self.dry_run {
+            let left = less(&client, &Decimal(available(&client, asset).await?), &budget, asset);
+            voice.data(&format!("dry run: would hold {budget} {asset}, leaving {left}; nothing was sent"))?;
+            voice.object(&json!({"dry_run": true, "held": budget, "asset": asset, "balance": left, "task": task}))?;
+            return Ok(());
+        }
+        let (task, done) = client.post(&order).await?;
+        let posted = Posted { task, asset, budget, seq: done.seq, client, voice };
+        match (&self.approver, self.wait) {
+            (Some(name), true) => voice.talk(&format!("{task} waits for {name} to approve"))?,
+            (Some(name), false) => {
+                voice.data(&format!("{task} waits for {name} to approve · up to {} {asset}", posted.budget))?;
+            }
+            (None, true) => {}
+            (None, false) => {
+                voice.data(&format!("{task} posted, {} held · receipt seq {}", posted.budget, posted.seq))?
+            }
+        }
+        if self.wait {
+            return posted.wait().await;
+        }
+        let (budget, seq) = (&posted.budget, posted.seq);
+        voice.object(&json!({"task": task, "held": budget, "asset": asset, "seq": seq}))?;
+        Ok(())
+    }
+
+    async fn order(&self, input: Value, client: &Client) -> Result<Order, Failure> {
+        let mut order =
+            Order::new(&self.capability, input).budget(&self.budget).close(self.close).deliver(self.deadline);
+        order = order.review(self.review).mechanism(self.mechanism);
+        if let Some(code) = &self.asset {
+            let code = AssetCode::new(code).ok_or_else(|| Failure::usage("an asset's code is such as `OIK`"))?;
+            order = order.asset(code);
+        }
+        if let Some(name) = &self.approver {
+            order = order.approver(participant(client, name).await?.participant);
+        }
+        Ok(order)
+    }
+}
+
+/// A task that was posted and is waited for.
+struct Posted {
+    task: TaskId,
+    asset: AssetCode,
+    budget: Decimal,
+    seq: u64,
+    client: Client,
+    voice: Voice,
+}
+
+impl Posted {
+    async fn wait(&self) -> Result<(), Failure> {
+        let Self { task, asset, budget, client, voice, .. } = self;
+        let awarded = client.watch(*task, |story| {
+            let past =
+                !matches!(story.row.phase, Phase::Draft | Phase::PendingApproval | Phase::Open | Phase::Evaluating);
+            past.then(|| (story.row.phase, story.row.bids, story.row.worker.zip(story.row.price.clone())))
+        });
+        let (phase, bids, award) = awarded.await?;
+        let Some((worker, price)) = award else {
+            return Err(self.nothing(phase, bids));
+        };
+        let worker = Names::of(client).name(worker).await?;
+        let plural = if bids == 1 { "" } else { "s" };
+        voice.talk(&format!(
+            "{task} posted, {budget} held · {bids} bid{plural} · awarded {worker} at {price} (oikos task explain {task})"
+        ))?;
+        let (output, seq, accepted) = match client.delivered(*task).await? {
+            Delivered::Waiting { milestone, output } => {
+                voice.data(&safe_json(&output))?;
+                let seq = client.accept(*task, milestone).await?.seq;
+                (output, seq, "accepted")
+            }
+            Delivered::Settled { output } => {
+                voice.data(&safe_json(&output))?;
+                (output, self.seq, "accepted by its deadline")
+            }
+            Delivered::Ended(phase) => return Err(self.nothing(phase, bids)),
+        };
+        // Whoever won last, should the first winner have declined.
+        let row = client.task(*task).await?.map(|story| story.row);
+        let paid = row.and_then(|row| row.price).unwrap_or(price);
+        let returned = less(client, budget, &paid, *asset);
+        let balance = available(client, *asset).await?;
+        voice.talk(&format!(
+            "schema ok · {accepted} · paid {paid}, returned {returned} · receipt seq {seq} · balance {balance}"
+        ))?;
+        voice.object(&json!({
+            "task": task, "phase": Phase::Settled, "asset": asset, "held": budget, "bids": bids, "worker": worker,
+            "price": paid, "paid": paid, "returned": returned, "output": output, "schema_ok": true, "accepted": true,
+            "seq": seq, "balance": balance,
+        }))?;
+        Ok(())
+    }
+
+    fn nothing(&self, phase: Phase, bids: u32) -> Failure {
+        let (task, budget) = (self.task, &self.budget);
+        let why = format!("{task} ended as {phase} with {bids} bids; nothing was delivered, up to {budget} came back");
+        let hint = match phase {
+            Phase::NoAward => {
+                format!("is a worker for it running? `oikos task explain {task}` tells who could have bid")
+            }
+            _ => format!("`oikos task {task}` tells its story"),
+        };
+        Failure::refused("nothing_delivered", why).hint(hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection::task_id;
+    use super::*;
+
+    #[test]
+    fn a_task_is_written_with_or_without_its_letter() {
+        assert_eq!((task_id("t7"), task_id("7")), (Ok(TaskId(7)), Ok(TaskId(7))));
+        assert!(task_id("7f").is_err() && task_id("t").is_err());
+    }
+
+    #[test]
+    fn a_mechanism_that_live_tasks_do_not_have_is_answered_with_those_they_have() {
+        assert_eq!(mechanism("second-price"), Ok(MechanismKind::SecondPrice));
+        assert!(mechanism("vcg").unwrap_err().contains("first-price, second-price"));
+    }
+}
