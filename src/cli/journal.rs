@@ -73,7 +73,8 @@ impl CheckArgs {
                 link: report.end.link.to_string(),
             })?;
         } else {
-            let whole = format!("{} records in {} groups and {} segments", report.end.sequence, report.groups, report.segments);
+            let whole =
+                format!("{} records in {} groups and {} segments", report.end.sequence, report.groups, report.segments);
             output.line(match (place, what) {
                 (Some(place), Some(what)) => format!("{verdict}: {place}: {what}; {whole} before it are whole"),
                 _ => format!("{verdict}: {whole}, {} snapshots", report.snapshots),

@@ -83,9 +83,12 @@ impl<'de> Deserialize<'de> for Price {
 /// # Errors
 /// [`ImportError`] names the file, and the line where it can.
 pub fn import(folder: &Path, award: &str) -> Result<String, ImportError> {
-    let businesses: BTreeMap<String, Business> = read_all(&folder.join("businesses"), |business: &Business| &business.id)?;
-    let customers: BTreeMap<String, Customer> = read_all(&folder.join("customers"), |customer: &Customer| &customer.id)?;
-    let market = folder.canonicalize().ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
+    let businesses: BTreeMap<String, Business> =
+        read_all(&folder.join("businesses"), |business: &Business| &business.id)?;
+    let customers: BTreeMap<String, Customer> =
+        read_all(&folder.join("customers"), |customer: &Customer| &customer.id)?;
+    let market =
+        folder.canonicalize().ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
     let name: String = market.as_deref().unwrap_or("market").chars().map(plain).collect();
     let mut text = String::new();
     // Writing into a text does not fail.
@@ -105,7 +108,10 @@ fn write(
     customers: &BTreeMap<String, Customer>,
 ) -> fmt::Result {
     writeln!(text, "# {} customers and {} businesses of the market `{name}`,", customers.len(), businesses.len())?;
-    writeln!(text, "# published with Magentic Marketplace (Bansal et al. 2025) and imported by `oikos sim import magentic`.")?;
+    writeln!(
+        text,
+        "# published with Magentic Marketplace (Bansal et al. 2025) and imported by `oikos sim import magentic`."
+    )?;
     writeln!(text, "# Every customer posts one task; its budget is twice the sum of its reference prices.")?;
     writeln!(text, "# Every business that sells all items bids the sum of its list prices.\n")?;
     writeln!(text, "name = {}", quoted(name))?;
