@@ -13,13 +13,15 @@ pub(crate) struct Window {
     file: Box<dyn Handle>,
     length: u64,
     start: u64,
+    /// The buffer; only its first `filled` bytes mean anything.
     data: Vec<u8>,
+    filled: usize,
 }
 
 impl Window {
     pub(crate) fn new(file: Box<dyn Handle>) -> io::Result<Self> {
         let length = file.length()?;
-        Ok(Self { file, length, start: 0, data: Vec::new() })
+        Ok(Self { file, length, start: 0, data: Vec::new(), filled: 0 })
     }
 
     /// The file's length when it was opened or refreshed.
@@ -30,28 +32,30 @@ impl Window {
     /// Forgets what was read, since the writer may have written meanwhile.
     pub(crate) fn refresh(&mut self) -> io::Result<()> {
         self.length = self.file.length()?;
-        self.data.clear();
+        self.filled = 0;
         Ok(())
     }
 
     /// `bytes` bytes at `offset`; fewer only where the file ends.
     pub(crate) fn get(&mut self, offset: u64, bytes: usize) -> io::Result<&[u8]> {
         let wanted = (bytes as u64).min(self.length.saturating_sub(offset)) as usize;
-        let is_cached = offset >= self.start && offset + wanted as u64 <= self.start + self.data.len() as u64;
+        let is_cached = offset >= self.start && offset + wanted as u64 <= self.start + self.filled as u64;
         if !is_cached {
             let read = (wanted.max(READ_BYTES) as u64).min(self.length.saturating_sub(offset)) as usize;
             self.start = offset;
-            self.data.resize(read, 0);
-            let got = self.file.read_at(&mut self.data, offset)?;
-            self.data.truncate(got);
+            if self.data.len() < read {
+                self.data = vec![0; read];
+            }
+            self.filled = 0; // Until the read has succeeded.
+            self.filled = self.file.read_at(&mut self.data[..read], offset)?;
         }
         Ok(self.cached(offset, wanted))
     }
 
     /// What the last [`Window::get`] left in memory of `bytes` bytes at `offset`.
     pub(crate) fn cached(&self, offset: u64, bytes: usize) -> &[u8] {
-        let at = offset.checked_sub(self.start).map_or(self.data.len(), |at| (at as usize).min(self.data.len()));
-        &self.data[at..(at + bytes).min(self.data.len())]
+        let at = offset.checked_sub(self.start).map_or(self.filled, |at| (at as usize).min(self.filled));
+        &self.data[at..(at + bytes).min(self.filled)]
     }
 
     /// Calls `visit` with the offset and the bytes of each block from `offset` on that is not all zero.

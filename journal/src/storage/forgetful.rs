@@ -8,7 +8,7 @@
 //! [`Forgetful::lying`] gives a disk that answers a sync without doing it, so that a test of
 //! durability can be shown to fail.
 
-use super::memory::{read, write};
+use super::memory::{read, set_length, write};
 use super::{Handle, Storage};
 use std::collections::BTreeMap;
 use std::io;
@@ -201,7 +201,7 @@ fn apply_naming(names: &mut BTreeMap<String, usize>, naming: &Naming) {
 fn apply_change(bytes: &mut Vec<u8>, change: &Change) {
     match change {
         Change::Write { offset, bytes: new } => write(bytes, new, *offset),
-        Change::Length(length) => bytes.resize(*length as usize, 0),
+        Change::Length(length) => set_length(bytes, *length as usize),
     }
 }
 

@@ -97,7 +97,7 @@ impl Handle for MemoryFile {
     }
 
     fn set_length(&self, bytes: u64) -> io::Result<()> {
-        lock(&self.bytes).resize(bytes as usize, 0);
+        set_length(&mut lock(&self.bytes), bytes as usize);
         Ok(())
     }
 
@@ -117,8 +117,14 @@ pub(super) fn read(file: &[u8], buffer: &mut [u8], offset: u64) -> usize {
 /// Puts `bytes` at `offset`, extending `file` with zeros where it ends earlier.
 pub(super) fn write(file: &mut Vec<u8>, bytes: &[u8], offset: u64) {
     let end = offset as usize + bytes.len();
-    if file.len() < end {
-        file.resize(end, 0);
-    }
+    set_length(file, file.len().max(end));
     file[offset as usize..end].copy_from_slice(bytes);
+}
+
+/// Cuts or extends `file`. (`Vec::resize` goes byte by byte in a debug build, and the tests do this a lot.)
+pub(super) fn set_length(file: &mut Vec<u8>, bytes: usize) {
+    if bytes > file.len() {
+        file.extend_from_slice(&vec![0; bytes - file.len()]);
+    }
+    file.truncate(bytes);
 }
