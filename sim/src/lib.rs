@@ -4,7 +4,7 @@
 //! a clock. Invariants: neither the order of a file nor the order of arrival decides anything; all chance comes from
 //! named streams of the seed ([`engine::random`]); a run's digest does not depend on threads or on who watches.
 //! Absent on purpose: a second implementation of any rule of the economy.
-//! Start at [`scenario::read`], then [`run::folder`] or [`run::many`].
+//! Start at [`scenario::read`], then [`run::single()`] or [`run::many()`].
 
 pub mod attack;
 pub mod behaviour;
