@@ -80,7 +80,9 @@ impl Key {
             Action::New { name } => {
                 let economy = self.at.resolve(home, None).economy;
                 if home.names(&economy).map_err(CliError::from_error)?.contains(&name) {
-                    return Err(CliError::usage(format!("there is a key `{name}` already; `oikos key rotate` changes it")));
+                    return Err(CliError::usage(format!(
+                        "there is a key `{name}` already; `oikos key rotate` changes it"
+                    )));
                 }
                 let key = home.key_or_new(&economy, &name).map_err(CliError::from_error)?.public().to_string();
                 let file = home.key_path(&economy, &name).display().to_string();

@@ -82,9 +82,7 @@ impl Session {
         let info: Info = self.request(Envelope::new(info, Vec::new())).await?;
         let body = serde_json::to_vec(body).map_err(CliError::from_error)?;
         let expires_ns = info.now.0.saturating_add(EXPIRES_AFTER_NS);
-        let id = data_encoding::HEXLOWER.encode(
-            &oikos::node::folder::random::<16>().map_err(CliError::from_error)?,
-        );
+        let id = data_encoding::HEXLOWER.encode(&oikos::node::folder::random::<16>().map_err(CliError::from_error)?);
         let envelope = Signed::sign(&self.key, subject.as_str(), &id, expires_ns, &body)
             .and_then(|signed| signed.into_envelope(Envelope::new(subject, body)))
             .map_err(CliError::from_error)?;

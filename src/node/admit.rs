@@ -191,9 +191,7 @@ impl Admission {
     pub fn verify(&self, message: &Envelope) -> Result<Signed, Refusal> {
         let now_ns = self.clock.now_ns();
         let signed = Signed::from_envelope(message).map_err(|why| refusal_of(&why, now_ns))?;
-        signed
-            .verify(message.subject.as_str(), &message.body, now_ns)
-            .map_err(|why| refusal_of(&why, now_ns))?;
+        signed.verify(message.subject.as_str(), &message.body, now_ns).map_err(|why| refusal_of(&why, now_ns))?;
         Ok(signed)
     }
 }

@@ -59,8 +59,8 @@ impl Piece {
     /// `malformed` or `too_large`, with the field.
     pub fn from_wire(content: &Content) -> Result<Self, Refusal> {
         let malformed = |field, text| Refusal::new(RefusalCode::Malformed, text).at(field);
-        let salt = hex16(&content.salt)
-            .ok_or_else(|| malformed("put.salt", "a salt has 32 lower-case hexadecimal digits"))?;
+        let salt =
+            hex16(&content.salt).ok_or_else(|| malformed("put.salt", "a salt has 32 lower-case hexadecimal digits"))?;
         let kind = &content.media_type;
         if kind.is_empty() || kind.len() > 127 || !kind.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
             return Err(malformed("put.media_type", "a media type has 1 to 127 visible ASCII characters"));

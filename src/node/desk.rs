@@ -140,10 +140,9 @@ impl Desk {
         let binding = key.and_then(|key| self.admission.keys.current(key, now_ns));
         let info = {
             let directory = self.admission.directory.read();
-            let you = binding.and_then(|binding| directory.of_hash(binding.whose)).map(|participant| WhoIs {
-                participant,
-                name: directory.name(participant).map(ToString::to_string),
-            });
+            let you = binding
+                .and_then(|binding| directory.of_hash(binding.whose))
+                .map(|participant| WhoIs { participant, name: directory.name(participant).map(ToString::to_string) });
             Info {
                 wire: 1,
                 economy: self.economy.to_string(),
@@ -192,8 +191,7 @@ impl Desk {
             return Err(Refusal::new(RefusalCode::NotAllowed, "joining is closed; ask the operator"));
         }
         let bad_name = |text: &str| Refusal::new(RefusalCode::BadName, text.to_owned()).at("name");
-        let name = name_of(&join.name)
-            .ok_or_else(|| bad_name("a name has 1 to 32 letters, digits, `-` or `_`"))?;
+        let name = name_of(&join.name).ok_or_else(|| bad_name("a name has 1 to 32 letters, digits, `-` or `_`"))?;
         let whose = self.admission.keys.current(key, now_ns).map(|binding| binding.whose);
         let whose = match whose {
             // This key joined before: perhaps only half of the way.
@@ -252,9 +250,7 @@ impl Desk {
         let decided = self.decide(request).await?;
         match decided.outcomes.first() {
             Some(Outcome::Accepted(Reply::Participant(participant))) => Ok(*participant),
-            Some(Outcome::Rejected(why)) => {
-                Err(Refusal::new(RefusalCode::Malformed, why.to_string()).at(why.field()))
-            }
+            Some(Outcome::Rejected(why)) => Err(Refusal::new(RefusalCode::Malformed, why.to_string()).at(why.field())),
             _ => Err(Refusal::new(RefusalCode::Busy, "the join was not decided").retry_after_ms(1_000)),
         }
     }
@@ -411,9 +407,11 @@ impl Desk {
 
     /// Whose subject a message came on: the listener lets nobody else publish there.
     fn who(&self, message: &Envelope) -> Result<ParticipantId, Refusal> {
-        self.admission.directory.read().of_name(last_token(&message.subject)).ok_or_else(|| {
-            Refusal::new(RefusalCode::BadSubject, format!("`{}` names no participant", message.subject))
-        })
+        self.admission
+            .directory
+            .read()
+            .of_name(last_token(&message.subject))
+            .ok_or_else(|| Refusal::new(RefusalCode::BadSubject, format!("`{}` names no participant", message.subject)))
     }
 
     async fn reply(&self, to: &Envelope, value: &impl Serialize) {
@@ -454,7 +452,11 @@ fn parse_key(text: &str) -> Result<PublicKey, Refusal> {
     let key: PublicKey = text.parse().map_err(|error: oikos_bus::identity::nkey::NkeyError| {
         Refusal::new(RefusalCode::Malformed, error.to_string())
     })?;
-    if is_usable(&key) { Ok(key) } else { Err(Refusal::new(RefusalCode::Malformed, "the key is no point of the curve")) }
+    if is_usable(&key) {
+        Ok(key)
+    } else {
+        Err(Refusal::new(RefusalCode::Malformed, "the key is no point of the curve"))
+    }
 }
 
 fn asked_by(signed: &Signed, message: &Envelope) -> AskedBy {

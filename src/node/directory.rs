@@ -69,9 +69,7 @@ impl SharedDirectory {
             {
                 continue;
             }
-            guard
-                .get_or_insert_with(|| self.0.write().unwrap_or_else(PoisonError::into_inner))
-                .follow(event, names);
+            guard.get_or_insert_with(|| self.0.write().unwrap_or_else(PoisonError::into_inner)).follow(event, names);
         }
     }
 

@@ -120,8 +120,9 @@ pub fn write_secret(path: &Path, text: &str) -> Result<(), FolderError> {
 pub fn identity(folder: &Path, economy: &str, dev: bool) -> Result<(Identity, u128), FolderError> {
     let path = folder.join("economy.json");
     let found = match fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .map_err(|_| FolderError::Damaged { path: path.display().to_string() })?,
+        Ok(bytes) => {
+            serde_json::from_slice(&bytes).map_err(|_| FolderError::Damaged { path: path.display().to_string() })?
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let id = u128::from_be_bytes(random()?);
             let new = Identity { economy: economy.to_owned(), id: format!("{id:032x}"), dev };
@@ -135,8 +136,8 @@ pub fn identity(folder: &Path, economy: &str, dev: bool) -> Result<(Identity, u1
         let (path, wanted) = (folder.display().to_string(), economy.to_owned());
         return Err(FolderError::AnotherEconomy { path, found: found.economy, wanted });
     }
-    let id = u128::from_str_radix(&found.id, 16)
-        .map_err(|_| FolderError::Damaged { path: path.display().to_string() })?;
+    let id =
+        u128::from_str_radix(&found.id, 16).map_err(|_| FolderError::Damaged { path: path.display().to_string() })?;
     Ok((found, id))
 }
 

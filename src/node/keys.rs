@@ -188,7 +188,9 @@ impl Keys {
     ) -> Result<Result<(), Refusal>, io::Error> {
         let mut state = self.lock();
         let Some(known) = state.keys.get(&key).filter(|known| known.whose == whose) else {
-            return Ok(Err(Refusal::new(RefusalCode::Unauthorised, "the participant has no such key").at("revoke.key")));
+            return Ok(
+                Err(Refusal::new(RefusalCode::Unauthorised, "the participant has no such key").at("revoke.key")),
+            );
         };
         if known.scope == KeyScope::All
             && let Err(refusal) = state.another_stays(key, whose, at_ns)

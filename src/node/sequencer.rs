@@ -67,9 +67,7 @@ impl Waiting {
                 self.work.notify_one();
                 Ok(())
             }
-            Err(bundle) => {
-                Err((bundle, Refusal::new(RefusalCode::Busy, "too much waits already").retry_after_ms(50)))
-            }
+            Err(bundle) => Err((bundle, Refusal::new(RefusalCode::Busy, "too much waits already").retry_after_ms(50))),
         }
     }
 
