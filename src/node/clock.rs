@@ -95,7 +95,7 @@ impl SequencerClock {
     }
 
     /// The moment of the next entry: `now` and `t`.
-    pub fn next(&mut self) -> (u64, Timestamp) {
+    pub fn tick(&mut self) -> (u64, Timestamp) {
         self.last_ns = self.face.now_ns().max(self.last_ns + 1);
         (self.last_ns, self.face.economy_time(self.last_ns))
     }
@@ -117,10 +117,10 @@ mod tests {
         // Eight hours since the epoch, five of them lived through: three of gaps, and one more just now.
         assert_eq!(clock.face.economy_time(10 * hour), Timestamp(5 * hour));
         let mut clock = SequencerClock::begin(Machine::system());
-        let (first, second) = (clock.next(), clock.next());
+        let (first, second) = (clock.tick(), clock.tick());
         assert!(second.0 > first.0 && second.1 > first.1);
         clock.forward(Span::hours(1));
-        assert!(clock.next().1.since(second.1) >= Span::hours(1));
+        assert!(clock.tick().1.since(second.1) >= Span::hours(1));
     }
 
     #[test]

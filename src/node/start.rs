@@ -47,7 +47,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// The first person of a development economy, with her money in minor units.
-pub const FIRST_PERSON: (&str, Amount) = ("mara", Amount(100_00));
+pub const FIRST_PERSON: (&str, Amount) = ("mara", Amount(10_000));
 /// Questions that may wait for the loop.
 const ASKED_MAX: usize = 1_024;
 
@@ -331,7 +331,7 @@ fn begin(
 ) -> Result<(Core, SequencerClock), StartError> {
     let Beginning { id, anchor, operator, dev_person, machine } = beginning;
     let mut clock = SequencerClock::begin(machine);
-    let (now, t) = clock.next();
+    let (now, t) = clock.tick();
     let bind = |key, whose| {
         let bound = keys.bind(key, Binding { whose, scope: KeyScope::All, expires_ns: None }, now, None);
         bound.map_err(KeysError::from)?.map_err(|refusal| StartError::Begin { reason: refusal.message })
@@ -365,7 +365,7 @@ fn begin(
         commands.push(Command::Issue(issue));
     }
     for (index, command) in (1..).zip(commands) {
-        let (now, t) = clock.next();
+        let (now, t) = clock.tick();
         let request =
             Request { by: ParticipantId::OPERATOR, id: CommandId(index), expires: t.after(Span::hours(1)), command };
         let entry = Entry { now, t, body: Body::Request(request), evidence: Vec::new() };

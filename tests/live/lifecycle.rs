@@ -80,6 +80,7 @@ async fn a_lot_is_drawn_from_the_beacon_that_the_node_reveals() {
     let node = node(folder.path()).await;
     let mut mara = Client::mara(node.url()).await;
     let mut bob = Client::join(node.url(), "bob", 21, &["text.shout/v1"]).await;
+    let mut carol = Client::join(node.url(), "carol", 22, &["text.shout/v1"]).await;
     let mut heard = mara.listen("oikos.kitchen.evt.>").await;
     let input = mara.put("1").await;
     let task = mara
@@ -89,13 +90,15 @@ async fn a_lot_is_drawn_from_the_beacon_that_the_node_reveals() {
         .await
         .task
         .unwrap();
-    bob.json(json!({"place_bid": {"task": task, "price": "0.02", "nonce": ZEROS}})).await;
+    for bidder in [&mut bob, &mut carol] {
+        bidder.json(json!({"place_bid": {"task": task, "price": "0.02", "nonce": ZEROS}})).await;
+    }
     let mut revealed = false;
     loop {
         match next(&mut heard).await.event {
             WireEvent::Beacon { waiting, .. } => revealed = waiting == 1,
             WireEvent::Task(WireTaskEvent::AwardOffered { bidder, .. }) => {
-                assert!(revealed && bidder == bob.id);
+                assert!(revealed && [bob.id, carol.id].contains(&bidder));
                 break;
             }
             WireEvent::Task(WireTaskEvent::NoAward { .. }) => panic!("nobody got it"),
