@@ -85,8 +85,9 @@ pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let malformed = |why: String, at: String| Refusal::new(RefusalCode::Malformed, why).at(at);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        // The path of what lies outside any field is written as a question mark or a dot.
         let at = error.path().to_string();
-        malformed(error.into_inner().to_string(), if at == "." { String::new() } else { at })
+        malformed(error.into_inner().to_string(), if at == "." || at == "?" { String::new() } else { at })
     })?;
     reader.end().map_err(|error| malformed(error.to_string(), String::new()))?;
     Ok(value)

@@ -188,7 +188,7 @@ impl Core {
         match &kept.event {
             Event::Ledger(event) => {
                 if let LedgerEvent::TransferCreated(_) = &**event {
-                    self.past.emit((**event).clone());
+                    self.past.emit(**event);
                 }
             }
             Event::Beacon(revealed) => self.beacon_left = revealed.left,

@@ -10,9 +10,36 @@ use oikos_protocol::time::{Span, Timestamp};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// The machine's time, in nanoseconds since 1970.
+#[derive(Clone)]
+pub struct Machine(Arc<dyn Fn() -> u64 + Send + Sync>);
+
+impl Machine {
+    /// Another machine's time: for tests of outages that nobody wants to wait for.
+    pub fn new(read: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+
+    /// This machine's time.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(|| {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+        })
+    }
+}
+
+impl core::fmt::Debug for Machine {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Machine")
+    }
+}
+
 /// The clock as everybody in the process may read it.
 #[derive(Debug)]
 pub struct Face {
+    machine: Machine,
     epoch_ns: u64,
     gaps_ns: u64,
     shift_ns: AtomicU64,
@@ -22,7 +49,7 @@ impl Face {
     /// The node's clock, in nanoseconds since 1970.
     #[must_use]
     pub fn now_ns(&self) -> u64 {
-        machine_ns().saturating_add(self.shift_ns.load(Relaxed))
+        (self.machine.0)().saturating_add(self.shift_ns.load(Relaxed))
     }
 
     /// Economy time at a moment of the node's clock.
@@ -42,26 +69,23 @@ pub struct SequencerClock {
 impl SequencerClock {
     /// The clock of an economy that begins now.
     #[must_use]
-    pub fn begin() -> Self {
-        let epoch_ns = machine_ns();
-        Self::with(epoch_ns, 0, 0, epoch_ns)
+    pub fn begin(machine: Machine) -> Self {
+        let epoch_ns = (machine.0)();
+        Self::with(machine, epoch_ns, 0, 0, epoch_ns)
     }
 
     /// The clock of an economy whose last entry was written at `last_ns`, when economy time was `last_t`.
     #[must_use]
-    pub fn resume(epoch_ns: u64, last_ns: u64, last_t: Timestamp) -> Self {
-        Self::resume_at(machine_ns(), epoch_ns, last_ns, last_t)
-    }
-
-    fn resume_at(machine_ns: u64, epoch_ns: u64, last_ns: u64, last_t: Timestamp) -> Self {
+    pub fn resume(machine: Machine, epoch_ns: u64, last_ns: u64, last_t: Timestamp) -> Self {
+        let machine_ns = (machine.0)();
         let shift_ns = last_ns.saturating_sub(machine_ns);
         let silence_ns = (machine_ns + shift_ns).saturating_sub(last_ns);
         let gaps_ns = last_ns.saturating_sub(epoch_ns).saturating_sub(last_t.0).saturating_add(silence_ns);
-        Self::with(epoch_ns, gaps_ns, shift_ns, last_ns)
+        Self::with(machine, epoch_ns, gaps_ns, shift_ns, last_ns)
     }
 
-    fn with(epoch_ns: u64, gaps_ns: u64, shift_ns: u64, last_ns: u64) -> Self {
-        Self { face: Arc::new(Face { epoch_ns, gaps_ns, shift_ns: AtomicU64::new(shift_ns) }), last_ns }
+    fn with(machine: Machine, epoch_ns: u64, gaps_ns: u64, shift_ns: u64, last_ns: u64) -> Self {
+        Self { face: Arc::new(Face { machine, epoch_ns, gaps_ns, shift_ns: AtomicU64::new(shift_ns) }), last_ns }
     }
 
     /// The clock to be read.
@@ -71,7 +95,7 @@ impl SequencerClock {
     }
 
     /// The moment of the next entry: `now` and `t`.
-    pub fn next(&mut self) -> (u64, Timestamp) {
+    pub fn tick(&mut self) -> (u64, Timestamp) {
         self.last_ns = self.face.now_ns().max(self.last_ns + 1);
         (self.last_ns, self.face.economy_time(self.last_ns))
     }
@@ -82,11 +106,6 @@ impl SequencerClock {
     }
 }
 
-fn machine_ns() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,19 +113,19 @@ mod tests {
     #[test]
     fn an_outage_takes_no_economy_time_and_entries_never_share_a_moment() {
         let hour = 3_600_000_000_000;
-        let clock = SequencerClock::resume_at(10 * hour, hour, 9 * hour, Timestamp(5 * hour));
+        let clock = SequencerClock::resume(Machine::new(move || 10 * hour), hour, 9 * hour, Timestamp(5 * hour));
         // Eight hours since the epoch, five of them lived through: three of gaps, and one more just now.
         assert_eq!(clock.face.economy_time(10 * hour), Timestamp(5 * hour));
-        let mut clock = SequencerClock::begin();
-        let (first, second) = (clock.next(), clock.next());
+        let mut clock = SequencerClock::begin(Machine::system());
+        let (first, second) = (clock.tick(), clock.tick());
         assert!(second.0 > first.0 && second.1 > first.1);
         clock.forward(Span::hours(1));
-        assert!(clock.next().1.since(second.1) >= Span::hours(1));
+        assert!(clock.tick().1.since(second.1) >= Span::hours(1));
     }
 
     #[test]
     fn a_machine_whose_clock_went_back_does_not_take_the_economy_along() {
-        let clock = SequencerClock::resume_at(100, 10, 500, Timestamp(400));
+        let clock = SequencerClock::resume(Machine::new(|| 100), 10, 500, Timestamp(400));
         assert_eq!(clock.face.economy_time(500), Timestamp(400));
         assert_eq!(clock.face.shift_ns.load(Relaxed), 400);
     }

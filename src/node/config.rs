@@ -1,5 +1,6 @@
 //! What a node is told at its start.
 
+use crate::node::clock::Machine;
 use crate::node::sequence::Places;
 use oikos_bus::subject::Name;
 use oikos_journal::Storage;
@@ -27,6 +28,8 @@ pub struct Config {
     pub snapshot_entries: u64,
     /// Where the journal is kept, if not in `data`: for tests that cut the power.
     pub storage: Option<Arc<dyn Storage>>,
+    /// The machine's time.
+    pub machine: Machine,
     /// Bytes of a journal segment.
     pub segment_bytes: u64,
 }
@@ -45,6 +48,7 @@ impl Config {
             places: Places::default(),
             snapshot_entries: 100_000,
             storage: None,
+            machine: Machine::system(),
             segment_bytes: oikos_journal::SEGMENT_BYTES,
         }
     }

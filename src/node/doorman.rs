@@ -78,7 +78,7 @@ impl Doorman {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::clock::SequencerClock;
+    use crate::node::clock::{Machine, SequencerClock};
     use oikos_bus::identity::nkey::KeyPair;
     use oikos_bus::identity::permission::Grant;
 
@@ -92,7 +92,7 @@ mod tests {
             node,
             keys: Arc::new(Keys::open(&folder.path().join("keys")).unwrap()),
             directory: SharedDirectory::default(),
-            clock: SequencerClock::begin().face(),
+            clock: SequencerClock::begin(Machine::system()).face(),
         };
         assert_eq!(doorman.admit(Proof::Nothing), None);
         assert_eq!(doorman.admit(Proof::Nkey(node)).unwrap().permissions, Permissions::default());

@@ -67,8 +67,8 @@ impl Look<'_> {
                 });
                 Found::Tasks(found.take(rows(limit)).collect())
             }
-            WireQuery::Task { task } => Found::Task(self.story(*task)),
-            WireQuery::Explain { task } => Found::Explain(self.explain(*task)),
+            WireQuery::Task { task } => Found::Task(self.story(*task).map(Box::new)),
+            WireQuery::Explain { task } => Found::Explain(self.explain(*task).map(Box::new)),
             WireQuery::Inbox {} => Found::Inbox(inbox::of(self)),
             WireQuery::Offers { capability } => {
                 let open = self.core.history().offers().filter(|(_, offer)| {

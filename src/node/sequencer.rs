@@ -297,7 +297,7 @@ impl Sequencer {
                 None if span.is_none() => Vec::new(),
                 None => Evidence::Back(u16::try_from(index).unwrap_or(u16::MAX)).encode(),
             };
-            let (now, t) = self.clock.next();
+            let (now, t) = self.clock.tick();
             let entry = Entry { now, t, body: Body::Request(request), evidence };
             let seq = loop {
                 match self.appender.submit(&entry) {
@@ -329,7 +329,7 @@ impl Sequencer {
 
     /// Sequences an entry of the node's own; says whether there was a place for it.
     fn own(&mut self, body: Body, role: Role, course: &mut Course) -> Result<bool, Stopped> {
-        let (now, t) = self.clock.next();
+        let (now, t) = self.clock.tick();
         let entry = Entry { now, t, body, evidence: Vec::new() };
         match self.appender.submit(&entry) {
             Ok(seq) => {

@@ -7,7 +7,7 @@ use crate::node::admit::Admission;
 use crate::node::append::Appender;
 use crate::node::apply::{Core, CoreError};
 use crate::node::beacon::{Chain, LINKS};
-use crate::node::clock::SequencerClock;
+use crate::node::clock::{Machine, SequencerClock};
 use crate::node::config::Config;
 use crate::node::content::{ContentStore, Piece};
 use crate::node::desk::Desk;
@@ -47,7 +47,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// The first person of a development economy, with her money in minor units.
-pub const FIRST_PERSON: (&str, Amount) = ("mara", Amount(100_00));
+pub const FIRST_PERSON: (&str, Amount) = ("mara", Amount(10_000));
 /// Questions that may wait for the loop.
 const ASKED_MAX: usize = 1_024;
 
@@ -146,10 +146,20 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
     let (mut core, clock) = match replayed {
         Some(replayed) => {
             let epoch_ns = replayed.core.economy().genesis().epoch_unix_ns;
-            let clock = SequencerClock::resume(epoch_ns, replayed.core.now_ns(), replayed.t);
+            let clock = SequencerClock::resume(config.machine.clone(), epoch_ns, replayed.core.now_ns(), replayed.t);
             (replayed.core, clock)
         }
-        None => begin(&mut journal, id, identity.dev, &chain, first, &keys, &content, &directory)?,
+        None => {
+            let dev_person = if identity.dev { first.person } else { None };
+            let beginning = Beginning {
+                id,
+                anchor: chain.anchor(),
+                operator: first.operator,
+                dev_person,
+                machine: config.machine.clone(),
+            };
+            begin(&mut journal, beginning, &keys, &content, &directory)?
+        }
     };
     let acknowledged = Acknowledged::open(&data.join("acknowledged"));
     for (whose, seq, index) in acknowledged.all() {
@@ -302,29 +312,35 @@ fn connect_options(key: &KeyPair) -> ConnectOptions {
     }
 }
 
+/// What the first entries are made of.
+struct Beginning {
+    id: u128,
+    anchor: Hash32,
+    operator: PublicKey,
+    dev_person: Option<PublicKey>,
+    machine: Machine,
+}
+
 /// Writes the first entries: the economy, its money, in development its first person.
-#[expect(clippy::too_many_arguments, reason = "everything a first entry is made of, used once")]
 fn begin(
     journal: &mut Journal,
-    id: u128,
-    dev: bool,
-    chain: &Chain,
-    first: FirstKeys,
+    beginning: Beginning,
     keys: &Keys,
     content: &Arc<ContentStore>,
     directory: &SharedDirectory,
 ) -> Result<(Core, SequencerClock), StartError> {
-    let mut clock = SequencerClock::begin();
-    let (now, t) = clock.next();
+    let Beginning { id, anchor, operator, dev_person, machine } = beginning;
+    let mut clock = SequencerClock::begin(machine);
+    let (now, t) = clock.tick();
     let bind = |key, whose| {
         let bound = keys.bind(key, Binding { whose, scope: KeyScope::All, expires_ns: None }, now, None);
         bound.map_err(KeysError::from)?.map_err(|refusal| StartError::Begin { reason: refusal.message })
     };
-    bind(first.operator, Hash32::ZERO)?;
+    bind(operator, Hash32::ZERO)?;
     let genesis = Genesis {
         economy: id,
         epoch_unix_ns: now - t.0,
-        beacon_anchor: chain.anchor(),
+        beacon_anchor: anchor,
         beacon_links: LINKS,
         beacon_window: Span::seconds(60),
         limits: Limits::default(),
@@ -337,7 +353,7 @@ fn begin(
         let regime = Regime::Issuer(ParticipantId::OPERATOR);
         commands.push(Command::DefineAsset(DefineAsset { code, scale, regime }));
     }
-    if let (true, Some(key)) = (dev, first.person) {
+    if let Some(key) = dev_person {
         let (name, money) = FIRST_PERSON;
         let piece = Piece::salted("text/plain", name.as_bytes()).map_err(system("no random bytes"))?;
         let whose = content.put(&piece).map_err(system("the content store cannot be written"))?;
@@ -349,7 +365,7 @@ fn begin(
         commands.push(Command::Issue(issue));
     }
     for (index, command) in (1..).zip(commands) {
-        let (now, t) = clock.next();
+        let (now, t) = clock.tick();
         let request =
             Request { by: ParticipantId::OPERATOR, id: CommandId(index), expires: t.after(Span::hours(1)), command };
         let entry = Entry { now, t, body: Body::Request(request), evidence: Vec::new() };
@@ -363,7 +379,7 @@ fn begin(
         group.push(&bytes).map_err(begin_failed)?;
     }
     journal.append(&mut group).map_err(begin_failed)?;
-    tracing::info!(operator = OPERATOR, dev, "the economy begins");
+    tracing::info!(operator = OPERATOR, dev = dev_person.is_some(), "the economy begins");
     Ok((core, clock))
 }
 

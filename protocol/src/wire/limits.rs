@@ -4,8 +4,6 @@
 pub const BUNDLE_COMMANDS_MAX: usize = 256;
 /// Bytes of a command's body, all requests of the bundle together.
 pub const BODY_BYTES_MAX: usize = 512 * 1024;
-/// How deep JSON may be nested.
-pub const DEPTH_MAX: usize = 32;
 /// Bytes of one piece of content.
 pub const CONTENT_BYTES_MAX: usize = 512 * 1024;
 /// Bytes of content that one participant may have in the store.

@@ -11,6 +11,7 @@ use crate::wire::command::WireTask;
 use crate::wire::event::Numbered;
 use crate::wire::receipt::{Money, Refusal};
 use crate::wire::text::{Decimal, Nanos};
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -132,9 +133,9 @@ pub enum Found {
     /// Tasks.
     Tasks(Vec<TaskRow>),
     /// One task; absent where there is none that the asker may see.
-    Task(Option<TaskStory>),
+    Task(Option<Box<TaskStory>>),
     /// Why a task was awarded as it was; absent while bids are open.
-    Explain(Option<Explanation>),
+    Explain(Option<Box<Explanation>>),
     /// What waits for a decision, the most urgent first.
     Inbox(Vec<InboxItem>),
     /// Offers.

@@ -200,6 +200,10 @@ fn pace(node: &Node) -> Read<Pace> {
     Ok(pace)
 }
 
+/// Monday to Friday, 9 to 17, UTC.
+const USUAL_WEEK: WorkingWeek =
+    WorkingWeek { days: 0b001_1111, from_minute: 540, to_minute: 1_020, utc_offset_minutes: 0 };
+
 /// A participant as the file has it.
 pub(super) struct Declared {
     pub(super) participant: Participant,
@@ -235,6 +239,8 @@ fn participant(node: &Node, index: usize, scale: Scale) -> Read<Declared> {
     if let (Some(node), true) = (hours_node, kind != ParticipantKind::Human) {
         return Err(Mistake::new(&node.place, fields.path("hours"), "only a human has working hours"));
     }
+    // A person who says nothing works the hours that the market takes for usual.
+    let hours = hours.or((kind == ParticipantKind::Human).then_some(USUAL_WEEK));
     let begin = fields.place().clone();
     let place = |node: Option<&Node>| node.map_or(begin.clone(), |node| node.place.clone());
     fields.finish()?;

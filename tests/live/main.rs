@@ -1,0 +1,10 @@
+//! A live economy, from outside: what a signed client, a hostile one and a crash find.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking, also in what its cases share")]
+
+mod client;
+mod crash;
+mod hostile;
+mod lifecycle;
+mod outage;
+mod restart;
+mod wire_page;
