@@ -90,7 +90,7 @@ fn run_folder(folder: &Path) {
     let (mut journal, _) = Journal::open(storage, Options::simulation([7; 16])).unwrap();
     let mut append = |time_ns: u64, body: Body| {
         let entry = Entry { now: time_ns, t: Timestamp(time_ns), body, evidence: vec![] };
-        let mut group = Group::new(Stamp { time_ns, rules: RULES, term: 1 });
+        let mut group = Group::new(Stamp { time_ns, rules: RULES.into(), term: 1 });
         group.push(&entry.encode_into(vec![]).unwrap()).unwrap();
         journal.append(&mut group).unwrap();
     };
