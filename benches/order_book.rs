@@ -7,9 +7,9 @@
 //! are the node's. After each round every order's hold is checked and the ledger audited. Small run: `-- --test` (20,000 messages).
 //! Command: `cargo bench --bench order_book`.
 
-use oikos_market::order_book::feed::{HALF_CANCELS, Message, feed};
 use oikos_ledger::{AccountSpec, Ledger};
 use oikos_market::available_account;
+use oikos_market::order_book::feed::{HALF_CANCELS, Message, feed};
 use oikos_market::order_book::{Book, Desk, DeskEvent, Event, Pair, Phase, SelfTrade};
 use oikos_protocol::command::account::AccountFlags;
 use oikos_protocol::id::{AccountId, AssetId, ParticipantId};
@@ -41,15 +41,8 @@ fn town() -> Option<(Desk, Ledger)> {
     let mut ledger = Ledger::new();
     for asset in [PAIR.base, PAIR.quote] {
         let issuer = AccountId(asset.0.into());
-        let spec = |id, flags| AccountSpec {
-            id,
-            asset,
-            code: 1,
-            flags,
-            user_data_128: 0,
-            user_data_64: 0,
-            user_data_32: 0,
-        };
+        let spec =
+            |id, flags| AccountSpec { id, asset, code: 1, flags, user_data_128: 0, user_data_64: 0, user_data_32: 0 };
         ledger.open_account(NOW, spec(issuer, AccountFlags(0))).ok()?;
         for trader in 1..=HALF_CANCELS.traders {
             let account = available_account(ParticipantId(trader), asset);
@@ -68,9 +61,7 @@ fn settle(desk: &mut Desk, ledger: &mut Ledger, feed: &[Message], tell: &mut imp
         let answer = match *message {
             Message::Submit(ref order) => desk.place(order, ledger, NOW, tell),
             Message::Cancel { id, trader } => desk.cancel(id, trader, ledger, tell),
-            Message::Replace { id, trader, price, quantity } => {
-                desk.replace(id, trader, price, quantity, ledger, tell)
-            }
+            Message::Replace { id, trader, price, quantity } => desk.replace(id, trader, price, quantity, ledger, tell),
         };
         refused += u64::from(answer.is_err());
     }

@@ -30,15 +30,15 @@ pub enum AwardCommand {
 }
 
 impl AwardCommand {
-    /// Answers on `out`.
+    /// Answers on `out`, in one JSON object where `json` says so.
     ///
     /// # Errors
     /// [`AwardFailure`], which knows its code and its exit.
-    pub fn run(&self, out: &mut impl Write) -> Result<Verdict, AwardFailure> {
+    pub fn run(&self, json: bool, out: &mut impl Write) -> Result<Verdict, AwardFailure> {
         match self {
             Self::Record(args) => args.run(out),
-            Self::Verify(args) => args.run(out),
-            Self::Whatif(args) => args.run(out),
+            Self::Verify(args) => args.run(json, out),
+            Self::Whatif(args) => args.run(json, out),
         }
     }
 }

@@ -15,13 +15,10 @@ pub struct RecordArgs {
     /// The folder of a run or of a node
     #[arg(long, value_name = "DIR")]
     run: PathBuf,
-    /// Accepted as everywhere; a record always is one JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 impl RecordArgs {
-    /// Prints the record.
+    /// Prints the record, which is one JSON object for people too.
     ///
     /// # Errors
     /// [`AwardFailure`].

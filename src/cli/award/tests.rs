@@ -20,12 +20,14 @@ use std::sync::Arc;
 struct Line {
     #[command(subcommand)]
     command: AwardCommand,
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 fn ask(words: &[&str]) -> (Result<Verdict, AwardFailure>, String) {
     let line = <Line as clap::Parser>::parse_from(["task"].iter().chain(words));
     let mut out = Vec::new();
-    let verdict = line.command.run(&mut out);
+    let verdict = line.command.run(line.json, &mut out);
     (verdict, String::from_utf8(out).unwrap())
 }
 

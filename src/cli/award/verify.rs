@@ -24,9 +24,6 @@ pub struct VerifyArgs {
     /// A record as `oikos task record` prints it; `-` is standard input
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 /// What does not fit.
@@ -56,7 +53,7 @@ impl VerifyArgs {
     ///
     /// # Errors
     /// [`AwardFailure`] where that cannot be said.
-    pub fn run(&self, out: &mut impl Write) -> Result<Verdict, AwardFailure> {
+    pub fn run(&self, json: bool, out: &mut impl Write) -> Result<Verdict, AwardFailure> {
         let task = self.task;
         let kept = self.run.as_deref().map(|folder| history::record_of(task, folder)).transpose()?;
         let given = self.record.as_deref().map(Recorded::read).transpose()?;
@@ -70,7 +67,7 @@ impl VerifyArgs {
         let (bids, offers) = (checked.record.bids.len(), checked.record.offers.len());
         let mechanism = checked.record.mechanism.name();
         let (code, reason) = (fault.as_ref().map(Fault::code), fault.as_ref().map(Fault::to_string));
-        if self.json {
+        if json {
             let object = serde_json::json!({
                 "task": task, "mechanism": mechanism, "bids": bids, "offers": offers,
                 "verified": fault.is_none(), "code": code, "reason": reason,

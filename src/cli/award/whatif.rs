@@ -29,9 +29,6 @@ pub struct WhatifArgs {
     /// A record as `oikos task record` prints it; `-` is standard input
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 /// Reads the name of a rule that a task can have.
@@ -45,7 +42,7 @@ impl WhatifArgs {
     ///
     /// # Errors
     /// [`AwardFailure`].
-    pub fn run(&self, out: &mut impl Write) -> Result<Verdict, AwardFailure> {
+    pub fn run(&self, json: bool, out: &mut impl Write) -> Result<Verdict, AwardFailure> {
         let Recorded { record, asset } = match (&self.record, &self.run) {
             (Some(file), _) => Recorded::read(file)?,
             (None, Some(folder)) => history::record_of(self.task, folder)?,
@@ -60,7 +57,7 @@ impl WhatifArgs {
         let show = |amount| asset.scale.show(amount).to_string();
         let (payment, welfare, regret) = (show(payment), show(welfare), show(regret));
         let made = record.offers.first();
-        if self.json {
+        if json {
             let made = made.map(|offer| {
                 serde_json::json!({
                     "mechanism": record.mechanism, "winner": offer.bidder, "payment": show(offer.price),
