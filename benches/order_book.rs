@@ -1,11 +1,20 @@
-//! How many messages a second does the order book take in memory, half of them cancels?
+//! How many messages a second does the order book take in memory, half of them cancels? And with every order's money
+//! reserved and every trade settled in the ledger?
 //!
 //! Workload: `feed(42, 2_000_000, HALF_CANCELS)`: 100,000 orders first, not timed, then the messages; every event
-//! folded into a count and, once, into a digest that proves the work. Floor: the same loop with the book left out. Small run: `-- --test` (20,000 messages).
+//! folded into a count and, once, into a digest that proves the work. Floor: the same loop with the book left out.
+//! Settled: the same feed at a desk, 1,000 traders, holds and trades in a ledger; without ids, memory or a journal, which
+//! are the node's. After each round every order's hold is checked and the ledger audited. Small run: `-- --test` (20,000 messages).
 //! Command: `cargo bench --bench order_book`.
 
+use oikos_ledger::{AccountSpec, Ledger};
+use oikos_market::available_account;
 use oikos_market::order_book::feed::{HALF_CANCELS, Message, feed};
-use oikos_market::order_book::{Book, Event};
+use oikos_market::order_book::{Book, Desk, DeskEvent, Event, Pair, Phase, SelfTrade};
+use oikos_protocol::command::account::AccountFlags;
+use oikos_protocol::id::{AccountId, AssetId, ParticipantId};
+use oikos_protocol::money::Amount;
+use oikos_protocol::time::Timestamp;
 use std::hint::black_box;
 use std::io::Write as _;
 use std::time::Instant;
@@ -18,6 +27,41 @@ fn play(book: &mut Book, feed: &[Message], tell: &mut impl FnMut(Event)) -> u64 
             Message::Submit(ref order) => book.submit(order, tell),
             Message::Cancel { id, trader } => book.cancel(id, trader, tell),
             Message::Replace { id, trader, price, quantity } => book.replace(id, trader, price, quantity, tell),
+        };
+        refused += u64::from(answer.is_err());
+    }
+    refused
+}
+
+const PAIR: Pair = Pair { base: AssetId(1), quote: AssetId(2), lot: 1 };
+const NOW: Timestamp = Timestamp(1);
+
+/// A desk, and a ledger in which every trader has more than all its orders can cost.
+fn town() -> Option<(Desk, Ledger)> {
+    let mut ledger = Ledger::new();
+    for asset in [PAIR.base, PAIR.quote] {
+        let issuer = AccountId(asset.0.into());
+        let spec =
+            |id, flags| AccountSpec { id, asset, code: 1, flags, user_data_128: 0, user_data_64: 0, user_data_32: 0 };
+        ledger.open_account(NOW, spec(issuer, AccountFlags(0))).ok()?;
+        for trader in 1..=HALF_CANCELS.traders {
+            let account = available_account(ParticipantId(trader), asset);
+            ledger.open_account(NOW, spec(account, AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS)).ok()?;
+            ledger.pay(issuer, account, Amount(1 << 60)).ok()?;
+        }
+    }
+    let desk = Desk::open(PAIR, SelfTrade::default(), Phase::Continuous, &mut ledger, NOW).ok()?;
+    Some((desk, ledger))
+}
+
+/// Plays messages at a desk; how many were refused.
+fn settle(desk: &mut Desk, ledger: &mut Ledger, feed: &[Message], tell: &mut impl FnMut(DeskEvent)) -> u64 {
+    let mut refused = 0;
+    for message in feed {
+        let answer = match *message {
+            Message::Submit(ref order) => desk.place(order, ledger, NOW, tell),
+            Message::Cancel { id, trader } => desk.cancel(id, trader, ledger, tell),
+            Message::Replace { id, trader, price, quantity } => desk.replace(id, trader, price, quantity, ledger, tell),
         };
         refused += u64::from(answer.is_err());
     }
@@ -61,11 +105,31 @@ fn main() -> std::io::Result<()> {
     });
     let floor = messages as f64 / start.elapsed().as_secs_f64() / 1e6;
 
+    let (mut settled, mut moved) = (Vec::new(), 0u64);
+    for _ in 0..rounds {
+        let (mut desk, mut ledger) = town().ok_or(std::io::ErrorKind::InvalidData)?;
+        settle(&mut desk, &mut ledger, filling, &mut |_| {});
+        let mut told = 0u64;
+        moved = 0;
+        let start = Instant::now();
+        let answer = settle(&mut desk, &mut ledger, feed, &mut |event| match black_box(event) {
+            DeskEvent::Book(_) => told += 1,
+            DeskEvent::Moved { .. } => moved += 1,
+        });
+        settled.push(messages as f64 / start.elapsed().as_secs_f64() / 1e6);
+        assert_eq!((told, answer), (events, refused), "the desk's book does what the book alone does");
+        assert_eq!(desk.check(&ledger), Ok(()));
+        assert!(ledger.audit().is_ok(), "debits equal credits");
+    }
+    settled.sort_by(f64::total_cmp);
+
     let mut out = std::io::stdout().lock();
     writeln!(out, "messages  {messages}, {cancels} of them cancels; {refused} refused (already traded)")?;
     writeln!(out, "book      {} orders rest before and {} after", filled.len(), book.len())?;
     writeln!(out, "work      {events} events, {trades} trades, digest {}", digest.finalize())?;
     let (least, median, most) = (rates[0], rates[rates.len() / 2], rates[rates.len() - 1]);
     writeln!(out, "rate      {median:.2} M messages/s (median of {rounds}; {least:.2} to {most:.2})")?;
+    let (least, median, most) = (settled[0], settled[settled.len() / 2], settled[settled.len() - 1]);
+    writeln!(out, "settled   {median:.2} M messages/s ({least:.2} to {most:.2}), {moved} movements of money")?;
     writeln!(out, "floor     {floor:.0} M messages/s for the loop without a book")
 }

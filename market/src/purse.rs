@@ -30,6 +30,8 @@ pub(crate) enum AccountKind {
     Bond = 6,
     /// The operator's fees.
     Treasury = 7,
+    /// All that is set apart for resting orders; opened with the first desk of its asset.
+    Orders = 8,
 }
 
 impl AccountKind {
@@ -43,7 +45,7 @@ impl AccountKind {
         [Self::Issuer, Self::Hold, Self::Escrow, Self::Deposit, Self::Bond, Self::Treasury];
 
     pub(crate) const fn is_pool(self) -> bool {
-        matches!(self, Self::Hold | Self::Escrow | Self::Deposit | Self::Bond)
+        matches!(self, Self::Hold | Self::Escrow | Self::Deposit | Self::Bond | Self::Orders)
     }
 }
 

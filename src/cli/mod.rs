@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod approve;
 pub mod attack;
+pub mod award;
 pub mod balance;
 pub mod bid;
 pub mod bus;
@@ -106,6 +107,10 @@ impl Oikos {
     pub fn run(self) -> ExitCode {
         let Self { command, json, home, log } = self;
         match command {
+            // Asks a journal or a file, and no node.
+            Command::People(people::PeopleCommand::Task(task::TaskArgs { award: Some(award), .. })) => {
+                exit::end(of_award(&award, Output::new(json)))
+            }
             // People's commands speak for themselves, also about what went wrong.
             Command::People(people) => match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
                 Ok(runtime) => ExitCode::from(runtime.block_on(people.run(home, json))),
@@ -171,6 +176,14 @@ fn exec(args: &ledger::exec::ExecArgs, mut output: Output) -> Result<Exit, CliEr
 fn clear(args: &clear::ClearArgs, mut output: Output) -> Result<Exit, CliError> {
     match clear::run(args, &mut output, &mut std::io::stderr().lock()) {
         Ok(answer) => Ok(verdict(answer)),
+        Err(failure) => Err(CliError::new(failure.exit(), failure.to_string()).code(failure.code())),
+    }
+}
+
+fn of_award(command: &award::AwardCommand, mut output: Output) -> Result<Exit, CliError> {
+    match command.run(output.is_json(), &mut output) {
+        Ok(answer) => Ok(verdict(answer)),
+        Err(award::AwardFailure::Unwritten(error)) => Err(CliError::from_io(&error)),
         Err(failure) => Err(CliError::new(failure.exit(), failure.to_string()).code(failure.code())),
     }
 }

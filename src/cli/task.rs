@@ -1,5 +1,6 @@
 //! `oikos task ID`: a task's story with its money movements. `oikos task explain ID`: why it was awarded as it was.
 
+use super::award::AwardCommand;
 use super::connection::{ConnectArgs, Names, shown, task_id};
 use super::failure::Failure;
 use super::story;
@@ -11,7 +12,11 @@ use serde_json::json;
 
 /// Options of `oikos task`.
 #[derive(Debug, clap::Args)]
+#[command(subcommand_negates_reqs = true)]
 pub struct TaskArgs {
+    /// What is asked of a journal or a file instead, without a node
+    #[command(subcommand)]
+    pub award: Option<AwardCommand>,
     /// Which, such as `t7`; or `explain` and which
     #[arg(required = true, num_args = 1..=2, value_names = ["explain", "TASK"])]
     pub which: Vec<String>,

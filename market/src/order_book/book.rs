@@ -15,6 +15,7 @@ use hashbrown::HashTable;
 use oikos_protocol::id::ParticipantId;
 use oikos_protocol::money::Amount;
 use oikos_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// No slot.
 pub(super) const NONE: u32 = u32::MAX;
@@ -22,7 +23,7 @@ pub(super) const NONE: u32 = u32::MAX;
 const ORDERS_MAX: u32 = 1 << 28;
 
 /// What happens when an order meets one of the same trader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum SelfTrade {
     /// The resting order is cancelled, and the incoming one goes on.
     #[default]
@@ -34,7 +35,7 @@ pub enum SelfTrade {
 }
 
 /// What the book does with orders that cross.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Phase {
     /// They trade at once.
     #[default]

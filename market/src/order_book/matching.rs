@@ -50,6 +50,15 @@ pub struct Order {
     pub kind: Kind,
 }
 
+/// What an order would find in the book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// How many units.
+    pub quantity: u64,
+    /// What they cost together.
+    pub cost: Amount,
+}
+
 impl Order {
     /// The worst price it takes, if it has one.
     #[must_use]
@@ -89,12 +98,29 @@ impl Book {
     /// [`OrderError::InCall`]; the book is as before.
     #[inline]
     pub fn submit(&mut self, order: &Order, tell: &mut impl FnMut(Event)) -> Result<(), OrderError> {
-        let Order { id, trader, side, quantity, kind } = *order;
-        check_size(quantity, order.limit())?;
-        self.check_new(id)?;
-        if self.phase == Phase::Call && !matches!(kind, Kind::Limit { .. }) {
+        self.check_order(order)?;
+        self.take_in(order, tell);
+        Ok(())
+    }
+
+    /// Whether [`Book::submit`] would take the order.
+    ///
+    /// # Errors
+    /// The one it would return.
+    #[inline]
+    pub fn check_order(&self, order: &Order) -> Result<(), OrderError> {
+        check_size(order.quantity, order.limit())?;
+        self.check_new(order.id)?;
+        if self.phase == Phase::Call && !matches!(order.kind, Kind::Limit { .. }) {
             return Err(OrderError::InCall);
         }
+        Ok(())
+    }
+
+    /// Takes in an order that [`Book::check_order`] has passed.
+    #[inline]
+    pub(super) fn take_in(&mut self, order: &Order, tell: &mut impl FnMut(Event)) {
+        let Order { id, trader, side, quantity, kind } = *order;
         let (left, barred) = match kind {
             Kind::FillOrKill { price } if !self.can_fill(trader, side, price, quantity) => (quantity, false),
             _ if self.phase == Phase::Call => (quantity, false),
@@ -110,7 +136,6 @@ impl Book {
             _ => tell(Event::Cancelled { order: id, quantity: left, why: CancelReason::Unfilled }),
         }
         self.tell_top(tell);
-        Ok(())
     }
 
     /// Changes price and quantity of a resting order. At the same price with no more units it keeps its place; all
@@ -126,7 +151,7 @@ impl Book {
         quantity: u64,
         tell: &mut impl FnMut(Event),
     ) -> Result<(), OrderError> {
-        check_size(quantity, Some(price))?;
+        self.check_replace(id, trader, price, quantity)?;
         let number = self.find(id, trader)?;
         let Slot { quantity: now, level, expires, .. } = self.slots[number as usize];
         let (side, at) = (self.levels[level as usize].side, self.levels[level as usize].price);
@@ -140,6 +165,42 @@ impl Book {
         }
         self.remove(number, CancelReason::Asked, tell);
         self.submit(&Order { id, trader, side, quantity, kind: Kind::Limit { price, expires } }, tell)
+    }
+
+    /// Whether [`Book::replace`] would do it; the side of the order.
+    ///
+    /// # Errors
+    /// The one it would return.
+    pub fn check_replace(
+        &self,
+        id: u64,
+        trader: ParticipantId,
+        price: Amount,
+        quantity: u64,
+    ) -> Result<Side, OrderError> {
+        check_size(quantity, Some(price))?;
+        let slot = &self.slots[self.find(id, trader)? as usize];
+        Ok(self.levels[slot.level as usize].side)
+    }
+
+    /// What an order that comes in now would find, and what that costs.
+    #[must_use]
+    pub fn find_now(&self, trader: ParticipantId, side: Side, limit: Option<Amount>, quantity: u64) -> Found {
+        let mut found = Found { quantity: 0, cost: Amount::ZERO };
+        for (slot, price) in self.slots_of(side.other()) {
+            let order = &self.slots[slot as usize];
+            if found.quantity == quantity || !takes(side, limit, price) {
+                break;
+            }
+            if order.trader != trader {
+                let traded = order.quantity.min(quantity - found.quantity);
+                found.quantity += traded;
+                found.cost.0 += price.0 * u128::from(traded); // Below 2^88 times 2^32 in all.
+            } else if self.self_trade != SelfTrade::CancelResting {
+                break;
+            }
+        }
+        found
     }
 
     /// Trades with the other side while it is willing; what is left, and whether an order of the same trader barred

@@ -2,6 +2,7 @@
 
 use oikos_market::mechanism::kit::{Effort, check_all};
 use oikos_market::mechanism::{Claim, MECHANISMS, Mechanism};
+use oikos_protocol::command::task::MechanismKind;
 
 fn document() -> String {
     std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/mechanisms.md")).unwrap()
@@ -57,4 +58,21 @@ fn every_file_named_in_the_document_is_there() {
         let path = format!("{}/../{word}", env!("CARGO_MANIFEST_DIR"));
         assert!(std::path::Path::new(&path).exists(), "{word}");
     }
+}
+
+#[test]
+fn the_rules_that_a_task_can_choose_are_listed_as_the_protocol_names_them() {
+    // Exhaustive, so that a new rule has to come by here.
+    let selectable = |kind: MechanismKind| match kind {
+        MechanismKind::PostedPrice
+        | MechanismKind::Lottery
+        | MechanismKind::FirstPrice
+        | MechanismKind::SecondPrice => kind.name(),
+    };
+    let kinds =
+        [MechanismKind::PostedPrice, MechanismKind::Lottery, MechanismKind::FirstPrice, MechanismKind::SecondPrice];
+    let document = document();
+    let listed: Vec<&str> = document.lines().filter_map(|line| line.strip_prefix("- `")?.split('`').next()).collect();
+    assert_eq!(listed, kinds.map(selectable));
+    assert!(listed.iter().all(|name| MECHANISMS.iter().any(|rule| rule.name() == *name)));
 }

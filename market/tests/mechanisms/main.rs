@@ -8,4 +8,6 @@ mod document;
 mod hostile;
 mod or_library;
 mod shared;
+#[path = "../slow/mod.rs"]
+mod slow;
 mod slow_book;

@@ -1,0 +1,311 @@
+//! The desk: an order book for a pair of assets, settled in the ledger trade by trade.
+//!
+//! Owns the book and the hold behind each resting order. Before an order comes in, its trader must have the most that
+//! it can cost; what rests is set apart at its limit; a trade moves both legs at once, at the price of the trade, and
+//! what a buyer had set apart above that price is free again. So a trade never fails for lack of money.
+//! Invariants: a resting order holds exactly what it may cost ([`Desk::check`]); an order that does not rest holds
+//! nothing; what a message moves out of one purse comes into another.
+//! Matching changes the book in place, as the ledger's batches do: all checks come first, and behind them nothing can
+//! be refused. A ledger that refuses all the same is a bug: [`DeskError::Broken`], and whoever drives it has to stop.
+//! Absent on purpose: rounding. A unit is a fixed lot of the base asset and has a whole price in the quote asset.
+//! Start at [`Desk::place`]. Source: TigerBeetle's documentation, "Two-phase transfers", for the reserved legs.
+
+use super::book::{Book, Phase, SelfTrade};
+use super::call::Cross;
+use super::event::{Event, OrderError};
+use super::matching::{Kind, Order};
+use super::settlement::{Settlement, Wallet};
+use crate::mechanism::Side;
+use crate::purse::{AccountKind, available_account, open};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use oikos_ledger::{Ledger, MoveError};
+use oikos_protocol::id::{AssetId, HoldId, ParticipantId};
+use oikos_protocol::money::{Amount, Share};
+use oikos_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What is traded for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Pair {
+    /// The asset that is bought and sold.
+    pub base: AssetId,
+    /// The asset it is paid in.
+    pub quote: AssetId,
+    /// How many minor units of the base asset one unit of quantity is; above zero.
+    pub lot: u64,
+}
+
+/// Something that happened at a desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeskEvent {
+    /// In the book.
+    Book(Event),
+    /// Money moved, for what the book told last.
+    Moved {
+        /// Of what.
+        asset: AssetId,
+        /// How much, above zero.
+        amount: Amount,
+        /// Out of.
+        from: Wallet,
+        /// Into.
+        to: Wallet,
+    },
+}
+
+/// Why a message to a desk is refused; all is as before, but for [`DeskError::Broken`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DeskError {
+    /// The same asset twice, or no lot.
+    #[error("a desk trades one asset for another, in lots above zero")]
+    BadPair,
+    /// The book does not take it.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// A price of nothing.
+    #[error("a price is above zero")]
+    ZeroPrice,
+    /// The trader does not have what the order can cost.
+    #[error("the order can cost {needed} of asset {asset}, above the available {available}")]
+    InsufficientFunds {
+        /// Of what.
+        asset: AssetId,
+        /// The most it can cost.
+        needed: Amount,
+        /// What the trader has.
+        available: Amount,
+    },
+    /// The ledger refused what had been checked: a bug. The desk must not be used any more.
+    #[error("the ledger refused what had been checked: {0}")]
+    Broken(MoveError),
+}
+
+/// What is set apart for a resting order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reserved {
+    pub(super) hold: HoldId,
+    pub(super) trader: ParticipantId,
+    /// The limit of the order: a buyer's money is set apart at this price.
+    pub(super) price: Amount,
+}
+
+/// Order to what is set apart for it. Looked up only, never gone through: its order cannot matter.
+pub(super) type Reserves = HashMap<u64, Reserved, FixedState>;
+
+/// A book for a pair of assets, with the money behind it.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    pub(super) pair: Pair,
+    pub(super) book: Book,
+    pub(super) reserves: Reserves,
+}
+
+impl Pair {
+    /// What an order on `side` puts at stake: the asset, and how much for `quantity` units at `price`.
+    pub(super) fn stake(self, side: Side, price: Amount, quantity: u64) -> (AssetId, Amount) {
+        match side {
+            // Below 2^88 times 2^32, and below 2^32 times 2^64.
+            Side::Buy => (self.quote, Amount(price.0.saturating_mul(quantity.into()))),
+            Side::Sell => (self.base, Amount(u128::from(quantity) * u128::from(self.lot))),
+        }
+    }
+}
+
+impl Desk {
+    /// Opens a desk without orders, and the pools for what its orders set apart.
+    ///
+    /// # Errors
+    /// [`DeskError::BadPair`].
+    pub fn open(
+        pair: Pair,
+        self_trade: SelfTrade,
+        phase: Phase,
+        ledger: &mut Ledger,
+        now: Timestamp,
+    ) -> Result<Self, DeskError> {
+        if pair.base == pair.quote || pair.lot == 0 {
+            return Err(DeskError::BadPair);
+        }
+        for asset in [pair.base, pair.quote] {
+            let pool = AccountKind::Orders.account(0, asset);
+            if ledger.account(pool).is_none() {
+                open(ledger, AccountKind::Orders, 0, asset, now).ok_or(DeskError::BadPair)?;
+            }
+        }
+        Ok(Self { pair, book: Book::new(self_trade, phase), reserves: Reserves::default() })
+    }
+
+    /// What is traded.
+    #[must_use]
+    pub const fn pair(&self) -> Pair {
+        self.pair
+    }
+
+    /// The book, to look at.
+    #[must_use]
+    pub const fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// What is set apart for a resting order.
+    #[must_use]
+    pub fn reserved(&self, order: u64, ledger: &Ledger) -> Option<Amount> {
+        self.reserves.get(&order).and_then(|reserved| ledger.held(reserved.hold))
+    }
+
+    /// Takes in an order of a trader who has what it can cost, and settles its trades.
+    ///
+    /// # Errors
+    /// What the book refuses; [`DeskError::ZeroPrice`], [`DeskError::InsufficientFunds`].
+    pub fn place(
+        &mut self,
+        order: &Order,
+        ledger: &mut Ledger,
+        now: Timestamp,
+        tell: &mut impl FnMut(DeskEvent),
+    ) -> Result<(), DeskError> {
+        self.book.check_order(order)?;
+        let (asset, needed) = self.most(order)?;
+        check_funds(ledger, order.trader, asset, needed, Amount::ZERO)?;
+        self.open_accounts(order.trader, ledger, now);
+        let mut settlement = Settlement::new(self.pair, order.trader, ledger, &mut self.reserves, tell);
+        self.book.take_in(order, &mut |event| settlement.follow(event));
+        settlement.close()
+    }
+
+    /// Cancels a resting order and gives back what was set apart for it.
+    ///
+    /// # Errors
+    /// [`OrderError::Unknown`], [`OrderError::NotYours`].
+    pub fn cancel(
+        &mut self,
+        id: u64,
+        trader: ParticipantId,
+        ledger: &mut Ledger,
+        tell: &mut impl FnMut(DeskEvent),
+    ) -> Result<(), DeskError> {
+        let mut settlement = Settlement::new(self.pair, trader, ledger, &mut self.reserves, tell);
+        self.book.cancel(id, trader, &mut |event| settlement.follow(event))?;
+        settlement.close()
+    }
+
+    /// Changes price and quantity of a resting order, as [`Book::replace`] does. What was set apart for it counts.
+    ///
+    /// # Errors
+    /// What the book refuses; [`DeskError::ZeroPrice`], [`DeskError::InsufficientFunds`].
+    pub fn replace(
+        &mut self,
+        id: u64,
+        trader: ParticipantId,
+        price: Amount,
+        quantity: u64,
+        ledger: &mut Ledger,
+        tell: &mut impl FnMut(DeskEvent),
+    ) -> Result<(), DeskError> {
+        let side = self.book.check_replace(id, trader, price, quantity)?;
+        if price.is_zero() {
+            return Err(DeskError::ZeroPrice);
+        }
+        let held = self.reserved(id, ledger).unwrap_or_default();
+        let (asset, needed) = self.pair.stake(side, price, quantity);
+        check_funds(ledger, trader, asset, needed, held)?;
+        let mut settlement = Settlement::new(self.pair, trader, ledger, &mut self.reserves, tell);
+        self.book.replace(id, trader, price, quantity, &mut |event| settlement.follow(event))?;
+        settlement.close()
+    }
+
+    /// Cancels all orders whose time is up, in the order (time, id).
+    ///
+    /// # Errors
+    /// [`DeskError::Broken`] alone.
+    pub fn expire(
+        &mut self,
+        now: Timestamp,
+        ledger: &mut Ledger,
+        tell: &mut impl FnMut(DeskEvent),
+    ) -> Result<(), DeskError> {
+        let mut settlement = Settlement::new(self.pair, ParticipantId::OPERATOR, ledger, &mut self.reserves, tell);
+        self.book.expire(now, &mut |event| settlement.follow(event));
+        settlement.close()
+    }
+
+    /// From now on orders are collected.
+    pub fn open_call(&mut self) {
+        self.book.open_call();
+    }
+
+    /// Trades what crosses at one price, settles it, and opens continuous trading.
+    ///
+    /// # Errors
+    /// [`DeskError::Broken`] alone.
+    pub fn uncross(
+        &mut self,
+        k: Share,
+        ledger: &mut Ledger,
+        tell: &mut impl FnMut(DeskEvent),
+    ) -> Result<Option<Cross>, DeskError> {
+        let mut settlement = Settlement::in_call(self.pair, ledger, &mut self.reserves, tell);
+        let cross = self.book.uncross(k, &mut |event| settlement.follow(event));
+        settlement.close().map(|()| cross)
+    }
+
+    /// Checks that every resting order holds exactly what it may cost, and that nothing else does; linear.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn check(&self, ledger: &Ledger) -> Result<(), &'static str> {
+        self.book.check()?;
+        if self.reserves.len() != self.book.len() {
+            return Err("money is set apart for an order that does not rest");
+        }
+        for side in [Side::Buy, Side::Sell] {
+            for order in self.book.resting(side) {
+                let (_, stake) = self.pair.stake(side, order.price, order.quantity);
+                if self.reserved(order.id, ledger) != Some(stake) {
+                    return Err("an order does not hold what it may cost");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The most that an order can cost: a limit order at its limit, the others what they would find now.
+    fn most(&self, order: &Order) -> Result<(AssetId, Amount), DeskError> {
+        let Order { trader, side, quantity, kind, .. } = *order;
+        if order.limit().is_some_and(Amount::is_zero) {
+            return Err(DeskError::ZeroPrice);
+        }
+        if let Kind::Limit { price, .. } = kind {
+            return Ok(self.pair.stake(side, price, quantity));
+        }
+        let found = self.book.find_now(trader, side, order.limit(), quantity);
+        let kills = matches!(kind, Kind::FillOrKill { .. }) && found.quantity < quantity;
+        let (asset, units) = self.pair.stake(side, Amount(1), if kills { 0 } else { found.quantity });
+        Ok(match side {
+            Side::Buy => (asset, if kills { Amount::ZERO } else { found.cost }),
+            Side::Sell => (asset, units),
+        })
+    }
+
+    /// A trader is paid in either asset, so that both accounts have to be there before the first trade.
+    fn open_accounts(&self, trader: ParticipantId, ledger: &mut Ledger, now: Timestamp) {
+        for asset in [self.pair.base, self.pair.quote] {
+            if ledger.account(available_account(trader, asset)).is_none() {
+                // Where the ledger refuses, the first trade says so.
+                open(ledger, AccountKind::Available, trader.0, asset, now);
+            }
+        }
+    }
+}
+
+fn check_funds(
+    ledger: &Ledger,
+    trader: ParticipantId,
+    asset: AssetId,
+    needed: Amount,
+    held: Amount,
+) -> Result<(), DeskError> {
+    let available = Amount(ledger.available(available_account(trader, asset)).0.saturating_add(held.0));
+    if needed > available { Err(DeskError::InsufficientFunds { asset, needed, available }) } else { Ok(()) }
+}
