@@ -89,8 +89,7 @@ fn example(name: &str) -> PathBuf {
 fn a_program_is_hired_paid_and_its_output_printed() {
     let town = Town::up();
     let mut command = town.at(OIKOS);
-    let worker =
-        Running::start(command.args(["work", "text.shout/v1", "--price", "0.02", "--", "tr", "a-z", "A-Z"]));
+    let worker = Running::start(command.args(["work", "text.shout/v1", "--price", "0.02", "--", "tr", "a-z", "A-Z"]));
     worker.says("bids 0.02 · capacity 1 · waiting");
     let done = town.oikos(&["post", "text.shout/v1", "--budget", "0.10", "--close", "500ms", "--wait"], "\"hello\"");
     assert_eq!(text(&done.stdout), "\"HELLO\"\n");
@@ -134,7 +133,8 @@ fn a_worker_in_python_joins_bids_delivers_and_is_paid() {
         command.arg(script).args([&town.url, "text.reverse/v1", "0.03"]).arg(town.folder.path().join("python.nk")),
     );
     worker.says("listening");
-    let done = town.oikos(&["post", "text.reverse/v1", "--budget", "0.10", "--close", "500ms", "--wait"], "\"stressed\"");
+    let done =
+        town.oikos(&["post", "text.reverse/v1", "--budget", "0.10", "--close", "500ms", "--wait"], "\"stressed\"");
     assert_eq!(text(&done.stdout), "\"desserts\"\n", "{}", text(&done.stderr));
     worker.says("paid 0.03");
 }

@@ -1,6 +1,7 @@
 //! One suite, three backs: whatever carries it, the `Bus` does the same.
 //!
 //! In-process; our own listener over TCP; a real nats-server over TCP (skipped, visibly, where there is none).
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says why it is skipped")]
 
 mod real_server;
 

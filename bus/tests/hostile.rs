@@ -1,4 +1,5 @@
 //! What a stranger may try: nobody else stalls, memory stays bounded, no task panics.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says why it is skipped")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,6 +13,12 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 const QUIET: &[u8] = b"CONNECT {\"verbose\":false}\r\n";
+
+/// Held by each test while it runs: they measure memory and waiting, and share a process.
+fn alone() -> std::sync::MutexGuard<'static, ()> {
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
 
 fn listener(limits: Limits) -> (SocketAddr, Broker) {
     let (sender, receiver) = std::sync::mpsc::channel();
@@ -67,6 +74,7 @@ fn resident_bytes() -> Option<usize> {
 
 #[test]
 fn lines_without_end_and_announced_gigabytes_cost_nothing() {
+    let _alone = alone();
     let (address, _) = listener(Limits::default());
     let before = resident_bytes();
     let mut held = Vec::new();
@@ -95,6 +103,7 @@ fn lines_without_end_and_announced_gigabytes_cost_nothing() {
 
 #[test]
 fn thousands_of_half_open_connections_shut_nobody_out() {
+    let _alone = alone();
     let limits = Limits { half_open_max: 500, ..Limits::default() };
     let (address, broker) = listener(limits);
     // Two descriptors each, in this process; the bound is what counts, and it is passed many times over.
@@ -117,6 +126,7 @@ fn thousands_of_half_open_connections_shut_nobody_out() {
 
 #[test]
 fn an_idle_connection_costs_at_most_ten_kibibytes() {
+    let _alone = alone();
     const CONNECTIONS: usize = 1500;
     let (address, broker) = listener(Limits::default());
     round_trip(address);
@@ -140,6 +150,7 @@ fn an_idle_connection_costs_at_most_ten_kibibytes() {
 
 #[test]
 fn a_consumer_that_does_not_read_is_cut_and_nobody_else_stalls() {
+    let _alone = alone();
     let limits = Limits { pending_bytes_max: 4 << 20, ..Limits::default() };
     let (address, broker) = listener(limits);
     let mut slow = TcpStream::connect(address).unwrap();
@@ -190,6 +201,7 @@ fn a_consumer_that_does_not_read_is_cut_and_nobody_else_stalls() {
 
 #[test]
 fn a_consumer_that_takes_nothing_before_the_deadline_is_cut() {
+    let _alone = alone();
     let limits = Limits { write_deadline: Duration::from_millis(200), ..Limits::default() };
     let (address, broker) = listener(limits);
     let mut slow = TcpStream::connect(address).unwrap();
@@ -211,6 +223,7 @@ fn a_consumer_that_takes_nothing_before_the_deadline_is_cut() {
 
 #[test]
 fn random_operations_kill_no_task_but_their_own() {
+    let _alone = alone();
     let (address, broker) = listener(Limits::default());
     let mut runner = TestRunner::deterministic();
     let line = "(PUB|HPUB|SUB|UNSUB|PING|PONG|CONNECT|INFO|-ERR|\\+OK|X)[ \t]{0,2}[a-c.*> 0-9{}]{0,20}(\r\n|\n|\r)([a-z]{0,6}(\r\n)?)?";

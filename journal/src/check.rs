@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub struct Report {
     /// The verdict on the whole.
     pub verdict: Verdict,
+    /// The first record that is here: 1, unless older segments were archived behind a snapshot.
+    pub first_sequence: u64,
     /// The end of what can be read and trusted.
     pub end: Boundary,
     /// The stamp of the last whole group.
@@ -82,6 +84,7 @@ pub fn check_storage(storage: &Arc<dyn Storage>) -> io::Result<Report> {
     };
     Ok(Report {
         verdict,
+        first_sequence: walk.first_sequence,
         end: walk.boundary,
         stamp: walk.stamp,
         groups: walk.frames,

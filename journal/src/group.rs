@@ -9,6 +9,9 @@ use crate::link::Link;
 /// The largest body of a group, records and their ends together: 1 GiB.
 pub const GROUP_BYTES_MAX: usize = 1 << 30;
 
+/// What a record takes beside its bytes: the offset of its end.
+pub(crate) const END_BYTES: usize = 4;
+
 /// Records that are committed together or not at all, under one [`Stamp`].
 #[derive(Debug, Clone)]
 pub struct Group {
@@ -44,7 +47,7 @@ impl Group {
     /// # Errors
     /// [`GroupFull`]; the group is then as before.
     pub fn push(&mut self, record: &[u8]) -> Result<(), GroupFull> {
-        if self.body_bytes() + record.len() + 4 > GROUP_BYTES_MAX {
+        if self.body_bytes() + record.len() + END_BYTES > GROUP_BYTES_MAX {
             return Err(GroupFull { bytes: record.len() });
         }
         self.buffer.extend_from_slice(record);
@@ -87,8 +90,13 @@ impl Group {
         frame_bytes(self.body_bytes() as u64)
     }
 
+    /// What the group would take on disk with one more record.
+    pub(crate) fn frame_bytes_with(&self, record_bytes: usize) -> u64 {
+        frame_bytes((self.body_bytes() + record_bytes + END_BYTES) as u64)
+    }
+
     fn body_bytes(&self) -> usize {
-        self.record_bytes() + 4 * self.ends.len()
+        self.record_bytes() + END_BYTES * self.ends.len()
     }
 
     /// Completes the frame in place and hands it to `write` with its link; afterwards the group

@@ -8,7 +8,7 @@
 //! answers [`SubmitError::Busy`]; a full disk answers [`SubmitError::NoSpace`] before a sequence is given.
 
 use crate::frame::Stamp;
-use crate::group::Group;
+use crate::group::{GROUP_BYTES_MAX, Group};
 use crate::link::Boundary;
 use crate::writer::{AppendError, Committed, Journal};
 use std::collections::VecDeque;
@@ -74,6 +74,7 @@ struct State {
 #[derive(Debug)]
 struct Shared {
     limits: Limits,
+    frame_bytes_max: u64,
     state: Mutex<State>,
     work: Condvar,
     progress: Condvar,
@@ -97,11 +98,7 @@ impl GroupCommit {
         limits: Limits,
         on_commit: impl FnMut(&Committed) + Send + 'static,
     ) -> std::io::Result<Self> {
-        let bytes_max = usize::try_from(journal.group_bytes_max()).unwrap_or(usize::MAX);
-        // A whole queue must fit into one frame, beside its header and four bytes a record.
-        let overhead = 4 * limits.queue_records + 2 * crate::frame::FRAME_HEADER_BYTES;
-        let queue_bytes = limits.queue_bytes.min(bytes_max.saturating_sub(overhead));
-        let limits = Limits { queue_bytes, ..limits };
+        let frame_bytes_max = journal.group_bytes_max();
         let state = State {
             queue: VecDeque::new(),
             spare: Vec::new(),
@@ -113,8 +110,13 @@ impl GroupCommit {
             is_closing: false,
             failure: None,
         };
-        let shared =
-            Arc::new(Shared { limits, state: Mutex::new(state), work: Condvar::new(), progress: Condvar::new() });
+        let shared = Arc::new(Shared {
+            limits,
+            frame_bytes_max,
+            state: Mutex::new(state),
+            work: Condvar::new(),
+            progress: Condvar::new(),
+        });
         let in_thread = Arc::clone(&shared);
         let hook: Hook = Box::new(on_commit);
         let thread =
@@ -123,12 +125,15 @@ impl GroupCommit {
     }
 
     /// Puts a record into the queue and says which sequence it will have. Records of one frame
-    /// share a stamp: the time is that of the last one, other rules or another term begin a frame.
+    /// share a stamp: the time is that of the last one; other rules, another term or a full segment
+    /// begin a frame.
     ///
     /// # Errors
     /// See [`SubmitError`]; no sequence was given then.
     pub fn submit(&self, stamp: Stamp, record: &[u8]) -> Result<u64, SubmitError> {
-        let Limits { queue_bytes: bytes_max, queue_records } = self.shared.limits;
+        let Limits { queue_bytes, queue_records } = self.shared.limits;
+        let frame_bytes_max = self.shared.frame_bytes_max;
+        let bytes_max = queue_bytes.min(longest_record_bytes(frame_bytes_max));
         if record.len() > bytes_max {
             return Err(SubmitError::TooLarge { bytes: record.len(), bytes_max });
         }
@@ -140,10 +145,13 @@ impl GroupCommit {
         if state.is_full {
             return Err(SubmitError::NoSpace);
         }
-        if state.queue_bytes + record.len() > bytes_max || state.queue_records >= queue_records {
+        if state.queue_bytes + record.len() > queue_bytes || state.queue_records >= queue_records {
             return Err(SubmitError::Busy);
         }
-        let continues = |last: &Group| (last.stamp().rules, last.stamp().term) == (stamp.rules, stamp.term);
+        let continues = |last: &Group| {
+            (last.stamp().rules, last.stamp().term) == (stamp.rules, stamp.term)
+                && last.frame_bytes_with(record.len()) <= frame_bytes_max
+        };
         if !state.queue.back().is_some_and(continues) {
             let mut group = state.spare.pop().unwrap_or_else(|| Group::new(stamp));
             group.clear(stamp);
@@ -212,6 +220,12 @@ impl GroupCommit {
         self.shared.work.notify_one();
         self.thread.take()?.join().ok()
     }
+}
+
+/// The longest record that fits into a frame of `frame_bytes` on its own.
+fn longest_record_bytes(frame_bytes: u64) -> usize {
+    let beside = (crate::frame::FRAME_HEADER_BYTES + crate::group::END_BYTES) as u64;
+    usize::try_from(frame_bytes.saturating_sub(beside)).unwrap_or(usize::MAX).min(GROUP_BYTES_MAX)
 }
 
 fn thread_is_gone() -> AppendError {

@@ -88,9 +88,7 @@ pub(crate) fn walk_all(storage: &Arc<dyn Storage>, claims: &[Claim]) -> io::Resu
     let numbers = segment_numbers(&**storage)?;
     let mut walk = Walk::begin(Arc::clone(storage), numbers, 0);
     let mut disowned = None;
-    let mut oldest = None;
     while let Some(header) = walk.next_frame()? {
-        oldest = oldest.or(Some(header.first_sequence));
         if disowned.is_none() {
             // A snapshot stands behind a whole frame: its sequence falls on the boundary, or it is of another history.
             let inside = header.first_sequence..=walk.boundary.sequence;
@@ -108,16 +106,16 @@ pub(crate) fn walk_all(storage: &Arc<dyn Storage>, claims: &[Claim]) -> io::Resu
     } else if let Some(claim) = disowned {
         Some(claim.damage(What::SnapshotOfAnotherHistory))
     } else {
-        missing_head(&walk, oldest.unwrap_or(end + 1), claims)
+        missing_head(&walk, claims)
     };
     let ending = damage.map_or(ending, Ending::Damaged);
     Ok((walk, ending))
 }
 
 /// Segments may have left the folder only if a snapshot stands for them.
-fn missing_head(walk: &Walk, oldest: u64, claims: &[Claim]) -> Option<Damage> {
+fn missing_head(walk: &Walk, claims: &[Claim]) -> Option<Damage> {
     let first = *walk.segments().first()?;
-    if first == 1 || claims.iter().any(|claim| claim.at.sequence + 1 >= oldest) {
+    if first == 1 || claims.iter().any(|claim| claim.at.sequence + 1 >= walk.first_sequence) {
         return None;
     }
     let place = Place { file: file_name(first), segment: Some(first), offset: 0, sequence: 1 };

@@ -64,6 +64,8 @@ pub(crate) struct Walk {
     pub boundary: Boundary,
     pub stamp: Stamp,
     pub frames: u64,
+    /// The sequence with which the first segment begins.
+    pub first_sequence: u64,
     next_sequence: Option<u64>,
     last_kind: Option<Kind>,
     body: Range<u64>,
@@ -96,6 +98,7 @@ impl Walk {
             boundary: Boundary::default(),
             stamp: Stamp::default(),
             frames: 0,
+            first_sequence: 1,
             next_sequence: None,
             last_kind: None,
             body: 0..0,
@@ -238,6 +241,7 @@ impl Walk {
             Ok(header) => {
                 if self.next_sequence.is_none() {
                     self.next_sequence = Some(header.first_sequence);
+                    self.first_sequence = header.first_sequence;
                     self.boundary.sequence = header.first_sequence.saturating_sub(1);
                 }
                 self.link = header.link();

@@ -55,6 +55,14 @@ pub(crate) fn after(week: &WorkingWeek, epoch_unix_ns: u64, start: Timestamp, sp
     Timestamp::NEVER
 }
 
+/// The longest that `span` of working time can take, whenever it starts.
+pub(crate) fn longest(week: &WorkingWeek, span: Span) -> Span {
+    // The worst moments to start are the ends of the working days, in whatever zone.
+    let week = WorkingWeek { utc_offset_minutes: 0, ..*week };
+    let evenings = (0..7).map(|day| Timestamp(day * DAY + u64::from(week.to_minute) * MINUTE));
+    evenings.map(|start| after(&week, 0, start, span).since(start)).max().unwrap_or(span)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +87,17 @@ mod tests {
         let year = Span(52 * 5 * 8 * HOUR);
         assert_eq!(after(&USUAL_WEEK, 0, THURSDAY_NINE, year), Timestamp(52 * 7 * DAY + 9 * HOUR));
         assert_eq!(after(&USUAL_WEEK, 0, THURSDAY_NINE, Span(u64::MAX)), Timestamp::NEVER);
+    }
+
+    #[test]
+    fn a_working_day_lasts_no_longer_than_from_friday_evening_to_monday_evening() {
+        assert_eq!(longest(&USUAL_WEEK, WORKING_DAY), Span::hours(72));
+        for hour in 0..168 {
+            let start = Timestamp(hour * HOUR);
+            assert!(after(&USUAL_WEEK, 0, start, WORKING_DAY).since(start) <= Span::hours(72), "{hour}");
+        }
+        let around_the_clock = WorkingWeek { days: 0x7f, from_minute: 0, to_minute: 1_440, utc_offset_minutes: 60 };
+        assert_eq!(longest(&around_the_clock, WORKING_DAY), WORKING_DAY);
     }
 
     #[test]

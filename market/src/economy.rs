@@ -211,9 +211,9 @@ impl Economy {
             return Outcome::Rejected(refused.into());
         }
         let fingerprint = u128::from_le_bytes(first_half(request.fingerprint().0));
-        match self.memory.look_up(request, fingerprint) {
+        match self.memory.look_up(request, fingerprint, now) {
             Known::New => {}
-            Known::Repeated(outcome) => return outcome.clone(),
+            Known::Repeated(outcome) => return outcome,
             Known::Reused => return Outcome::Rejected(RequestRejection::IdReused { id: request.id }.into()),
         }
         if self.participants.get(request.by).is_none() {
@@ -223,7 +223,7 @@ impl Economy {
             Ok(reply) => Outcome::Accepted(reply),
             Err(rejection) => Outcome::Rejected(rejection),
         };
-        self.memory.keep(request, fingerprint, outcome.clone());
+        self.memory.keep(request, fingerprint, &outcome);
         outcome
     }
 
@@ -320,9 +320,10 @@ impl Economy {
         for event in events.iter() {
             self.evolve(event);
         }
-        for event in events.drain(..) {
-            sink.emit(&event);
+        for event in events.iter() {
+            sink.emit(event);
         }
+        events.clear();
     }
 
     /// The only place that changes state, but for the ledger's batches. It cannot fail.

@@ -25,6 +25,7 @@ mod reputation;
 pub mod task;
 mod timer;
 pub mod toolbox;
+pub mod verify;
 mod view;
 
 pub use asset::{Asset, SUPPLY_MAX};

@@ -129,6 +129,9 @@ pub(crate) fn take(
     out: &mut Vec<Event>,
 ) -> Result<Reply, Rejection> {
     let offer = ask.offer;
+    if ask.units == 0 {
+        return Err(OfferRejection::ZeroUnits {}.into());
+    }
     let (seller, terms) = open(economy, offer)?;
     if economy.participants.principal(by) == economy.participants.principal(seller) {
         return Err(OfferRejection::OwnOffer { offer }.into());
@@ -138,9 +141,6 @@ pub(crate) fn take(
     }
     if ask.price != terms.price {
         return Err(OfferRejection::OtherPrice { given: ask.price, price: terms.price }.into());
-    }
-    if ask.units == 0 {
-        return Err(OfferRejection::ZeroUnits {}.into());
     }
     let left = terms.units.checked_sub(ask.units);
     let left = left.ok_or(OfferRejection::TooFewLeft { given: ask.units, left: terms.units })?;

@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeSet;
 use oikos_protocol::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What a deadline belongs to; among equal moments the order of this list decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -21,27 +21,48 @@ pub(crate) enum TimerKind {
 pub(crate) type Timer = (Timestamp, TimerKind, u64);
 
 /// The deadlines of tasks and offers.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Timers(BTreeSet<Timer>);
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    all: BTreeSet<Timer>,
+    /// The earliest of them, which every command asks for.
+    first: Option<Timer>,
+}
 
 impl Timers {
     pub(crate) fn set(&mut self, timer: Timer) {
-        self.0.insert(timer);
+        self.all.insert(timer);
+        self.first = Some(self.first.map_or(timer, |first| first.min(timer)));
     }
 
     pub(crate) fn clear(&mut self, timer: Timer) {
-        self.0.remove(&timer);
+        self.all.remove(&timer);
+        if self.first == Some(timer) {
+            self.first = self.all.first().copied();
+        }
     }
 
-    pub(crate) fn first(&self) -> Option<Timer> {
-        self.0.first().copied()
+    pub(crate) const fn first(&self) -> Option<Timer> {
+        self.first
     }
 
     pub(crate) fn has(&self, timer: Timer) -> bool {
-        self.0.contains(&timer)
+        self.all.contains(&timer)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
+    }
+}
+
+impl Serialize for Timers {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.all.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timers {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let all = BTreeSet::deserialize(from)?;
+        Ok(Self { first: all.first().copied(), all })
     }
 }

@@ -96,7 +96,8 @@ impl Request {
     /// The fingerprint that tells a retry from another command under the same id.
     #[must_use]
     pub fn fingerprint(&self) -> Hash32 {
-        let bytes = postcard::to_extend(&self.command, Vec::new());
+        // Room for all but unusual commands, so that the list is not moved as it grows.
+        let bytes = postcard::to_extend(&self.command, Vec::with_capacity(256));
         bytes.map_or(Hash32::ZERO, |bytes| Hash32::of(&bytes))
     }
 }

@@ -16,6 +16,7 @@ pub mod id;
 pub mod money;
 pub mod outcome;
 pub mod query;
+pub mod record;
 pub mod rejection;
 pub mod time;
 pub mod wire;

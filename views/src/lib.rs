@@ -4,11 +4,13 @@
 //! says at which [`Position`] it stands, and takes an event it has seen before without counting it twice.
 //! Absent on purpose: deciding anything, and any look into the economy itself.
 
+pub mod award;
 pub mod balance;
 pub mod fold;
 pub mod supply;
 pub mod task;
 
+pub use award::Awards;
 pub use balance::Balances;
 pub use fold::{Fold, Follow, Position};
 pub use supply::Supply;

@@ -273,12 +273,14 @@ impl Connection {
     fn connect(&mut self, json: &[u8]) -> Result<(), Ended> {
         let connect = Connect::parse(json).ok_or(Closing::Silent("a CONNECT that is no JSON"))?;
         if !self.connected {
-            let identity = proof(&connect, self.nonce.as_deref())
-                .and_then(|proof| self.exchange.admission.admit(proof))
-                .ok_or(Closing::Told("Authorization Violation"))?;
+            let refused = Closing::Told("Authorization Violation");
+            let proof = proof(&connect, self.nonce.as_deref()).ok_or(refused)?;
+            let identity = self.exchange.admission.admit(proof).ok_or(refused)?;
             tracing::debug!(client = self.client.id, name = %identity.name, program = connect.name, "client connected");
             self.permissions = identity.permissions.clone();
             let _ = self.client.identity.set(identity);
+            // Asked again now that `disconnect` can see the identity: a key revoked in between does not slip in.
+            self.exchange.admission.admit(proof).ok_or(refused)?;
             (self.admitted, self.connected) = (true, true);
             self.info_owed = connect.protocol == 1;
         }

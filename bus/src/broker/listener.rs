@@ -11,7 +11,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, ToSocketAddrs};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::auth::{Admission, Open};
@@ -23,6 +23,9 @@ use super::writer::{Appended, Writer};
 
 /// How long a connection must be silent before its buffers are given back.
 const IDLE_MS: u64 = 1000;
+/// Connections that may wait to be accepted. tokio's own 128 overflow in a burst, and the kernel then makes each client
+/// that came too late wait a whole second.
+const ARRIVALS_MAX: u32 = 4096;
 
 /// What a listener is told at its start.
 #[derive(Clone)]
@@ -60,7 +63,7 @@ impl Listener {
     /// # Errors
     /// Whatever the operating system says, and when it gives no random bytes for the server's id.
     pub async fn bind(address: impl ToSocketAddrs, settings: Settings) -> io::Result<Self> {
-        let socket = TcpListener::bind(address).await?;
+        let socket = listen(address).await?;
         let address = socket.local_addr()?;
         let Settings { limits, admission, name } = settings;
         let id = format!("N{}", random_base32::<34>()?);
@@ -115,6 +118,25 @@ impl Broker {
         let theirs = clients.values().filter(|client| client.identity.get().is_some_and(|i| &*i.name == name));
         theirs.map(|client| client.close(Closing::Told("User Authentication Revoked"))).count()
     }
+}
+
+/// Listens on the first of these addresses that allows it.
+async fn listen(addresses: impl ToSocketAddrs) -> io::Result<TcpListener> {
+    let mut refused = io::Error::new(io::ErrorKind::InvalidInput, "the host has no address");
+    for address in tokio::net::lookup_host(addresses).await? {
+        let attempt = || {
+            let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+            #[cfg(unix)]
+            socket.set_reuseaddr(true)?;
+            socket.bind(address)?;
+            socket.listen(ARRIVALS_MAX)
+        };
+        match attempt() {
+            Ok(socket) => return Ok(socket),
+            Err(error) => refused = error,
+        }
+    }
+    Err(refused)
 }
 
 /// Never ends: an error of `accept` is one connection's, or passes.

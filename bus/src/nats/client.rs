@@ -1,6 +1,6 @@
 //! async-nats behind the [`crate::Bus`].
 //!
-//! Invariants: [`NatsClient::round_trip`] is a real one: async-nats' `flush()` returns when the socket has taken
+//! Invariants: `NatsClient::round_trip` is a real one: async-nats' `flush()` returns when the socket has taken
 //! the bytes, so instead a request is sent to an inbox that nobody listens on, and the server's *no
 //! responders* comes back behind everything this connection sent before. A message whose subject our side would
 //! not send (see [`crate::subject`]) is dropped and logged.

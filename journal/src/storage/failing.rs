@@ -1,7 +1,8 @@
 //! A storage that breaks at its n-th call, for the tests of what happens then.
 //!
-//! From the n-th call that changes or syncs something, calls fail with the chosen error: one of
-//! them, or all. Reads always work: a full disk refuses writes, reads go on.
+//! From the n-th call that counts, calls fail with the chosen error: one of them, or all. For a
+//! broken device every call counts that changes or syncs something; for a full disk only one that
+//! needs space: making a file, or making it longer. Reads always work.
 
 use super::{Handle, Storage};
 use std::io;
@@ -33,7 +34,11 @@ struct Switch {
 }
 
 impl Switch {
-    fn call(&self) -> io::Result<()> {
+    /// A call that takes space only if `grows`.
+    fn call(&self, grows: bool) -> io::Result<()> {
+        if self.failure == Failure::Full && !grows {
+            return Ok(());
+        }
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         let failing = self.first.load(Ordering::SeqCst)..=self.last.load(Ordering::SeqCst);
         match self.failure {
@@ -60,7 +65,7 @@ impl<S: Storage> Failing<S> {
         Self { inner, switch: Arc::new(Switch { failure, calls, first, last }) }
     }
 
-    /// How many changing or syncing calls there were.
+    /// How many calls counted so far.
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.switch.calls.load(Ordering::SeqCst)
@@ -80,7 +85,7 @@ impl<S: Storage> Failing<S> {
 
 impl<S: Storage> Storage for Failing<S> {
     fn create(&self, name: &str) -> io::Result<Box<dyn Handle>> {
-        self.switch.call()?;
+        self.switch.call(true)?;
         Ok(Box::new(FailingFile { inner: self.inner.create(name)?, switch: Arc::clone(&self.switch) }))
     }
 
@@ -89,15 +94,12 @@ impl<S: Storage> Storage for Failing<S> {
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        self.switch.call()?;
+        self.switch.call(false)?;
         self.inner.rename(from, to)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        // A remove frees space: a full disk does not refuse it.
-        if self.switch.failure != Failure::Full {
-            self.switch.call()?;
-        }
+        self.switch.call(false)?;
         self.inner.remove(name)
     }
 
@@ -106,7 +108,7 @@ impl<S: Storage> Storage for Failing<S> {
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        self.switch.call()?;
+        self.switch.call(false)?;
         self.inner.sync_directory()
     }
 }
@@ -123,17 +125,17 @@ impl Handle for FailingFile {
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.switch.call()?;
+        self.switch.call(offset + bytes.len() as u64 > self.inner.length()?)?;
         self.inner.write_at(bytes, offset)
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.switch.call()?;
+        self.switch.call(false)?;
         self.inner.sync()
     }
 
     fn set_length(&self, bytes: u64) -> io::Result<()> {
-        self.switch.call()?;
+        self.switch.call(bytes > self.inner.length()?)?;
         self.inner.set_length(bytes)
     }
 

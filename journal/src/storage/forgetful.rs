@@ -34,7 +34,7 @@ pub enum Loss {
 pub struct Call {
     /// What was asked.
     pub operation: Operation,
-    /// The file it was asked of (its name when it was opened); empty for the folder.
+    /// The file it was asked of, by its name at that time; empty for the folder.
     pub file: String,
 }
 
@@ -164,6 +164,10 @@ impl Disk {
         Ok(!self.off)
     }
 
+    fn name_of(&self, file: usize) -> String {
+        self.names.iter().find(|(_, bound)| **bound == file).map_or_else(String::new, |(name, _)| name.clone())
+    }
+
     fn name(&mut self, operation: Operation, file: &str, naming: Naming) -> io::Result<()> {
         let powered = self.begin(operation, file)?;
         apply_naming(&mut self.names, &naming);
@@ -171,8 +175,8 @@ impl Disk {
         if powered { Ok(()) } else { Err(power_is_off()) }
     }
 
-    fn change(&mut self, operation: Operation, name: &str, file: usize, change: Change) -> io::Result<()> {
-        let powered = self.begin(operation, name)?;
+    fn change(&mut self, operation: Operation, file: usize, change: Change) -> io::Result<()> {
+        let powered = self.begin(operation, &self.name_of(file))?;
         apply_change(&mut self.files[file].live, &change);
         self.files[file].cached.push(change);
         if powered { Ok(()) } else { Err(power_is_off()) }
@@ -248,7 +252,7 @@ impl Storage for Forgetful {
         let file = disk.files.len();
         disk.files.push(File::default());
         disk.name(Operation::Create, name, Naming::Bind { name: name.to_owned(), file })?;
-        Ok(Box::new(ForgetfulFile { disk: self.clone(), name: name.to_owned(), file }))
+        Ok(Box::new(ForgetfulFile { disk: self.clone(), file }))
     }
 
     fn open(&self, name: &str, _write: bool) -> io::Result<Box<dyn Handle>> {
@@ -257,7 +261,7 @@ impl Storage for Forgetful {
             return Err(power_is_off());
         }
         let file = *disk.names.get(name).ok_or(io::ErrorKind::NotFound)?;
-        Ok(Box::new(ForgetfulFile { disk: self.clone(), name: name.to_owned(), file }))
+        Ok(Box::new(ForgetfulFile { disk: self.clone(), file }))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -291,7 +295,6 @@ impl Storage for Forgetful {
 #[derive(Debug)]
 struct ForgetfulFile {
     disk: Forgetful,
-    name: String,
     file: usize,
 }
 
@@ -303,12 +306,13 @@ impl Handle for ForgetfulFile {
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
         let change = Change::Write { offset, bytes: bytes.to_vec() };
-        self.disk.lock().change(Operation::Write, &self.name, self.file, change)
+        self.disk.lock().change(Operation::Write, self.file, change)
     }
 
     fn sync(&self) -> io::Result<()> {
         let mut disk = self.disk.lock();
-        if !disk.begin(Operation::Sync, &self.name)? {
+        let name = disk.name_of(self.file);
+        if !disk.begin(Operation::Sync, &name)? {
             return Err(power_is_off());
         }
         if !disk.lies {
@@ -319,7 +323,7 @@ impl Handle for ForgetfulFile {
     }
 
     fn set_length(&self, bytes: u64) -> io::Result<()> {
-        self.disk.lock().change(Operation::SetLength, &self.name, self.file, Change::Length(bytes))
+        self.disk.lock().change(Operation::SetLength, self.file, Change::Length(bytes))
     }
 
     fn length(&self) -> io::Result<u64> {

@@ -288,3 +288,38 @@ fn timeout_span(transfer: &Transfer) -> Span {
 fn standing(account: &Account) -> Standing {
     Standing { balances: account.balances(), closed: account.flags.contains(AccountFlags::CLOSED) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MemoryPast;
+    use oikos_protocol::id::{AccountId, AssetId};
+    use oikos_protocol::money::Amount;
+
+    #[test]
+    fn an_id_whose_fingerprint_is_another_ones_is_still_free() {
+        let mut ledger = Ledger::new();
+        let account = |id| Account { id: AccountId(id), ledger: AssetId(1), code: 1, ..Account::ZERO };
+        let transfer = |id| Transfer {
+            id: TransferId(id),
+            debit_account_id: AccountId(1),
+            credit_account_id: AccountId(2),
+            amount: Amount(1),
+            ledger: AssetId(1),
+            code: 1,
+            ..Transfer::ZERO
+        };
+        let (mut past, mut out) = (MemoryPast::new(), Vec::new());
+        let accounts = [account(1), account(2)];
+        ledger.create_accounts(Timestamp(1), &accounts, &MemoryPast::new(), &mut past, &mut Vec::new());
+        ledger.create_transfers(Timestamp(1), &[transfer(10)], &MemoryPast::new(), &mut past, &mut out);
+        // As if the hashes of 10 and 11 were the same in all the bits that are kept.
+        let key = Key::of(TransferId(11));
+        ledger.ids.bind(key, ledger.ids.seek(key), 0, State::Done);
+        let known = past.clone();
+        ledger.create_transfers(Timestamp(1), &[transfer(11), transfer(11)], &known, &mut past, &mut out);
+        assert_eq!(out, [Status::Created, Status::Created, Status::Exists]);
+        assert_eq!(ledger.transfer(TransferId(11), &past).map(|found| found.id), Some(TransferId(11)));
+        assert_eq!(ledger.transfer(TransferId(12), &past), None);
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! A bid names one item (`bundle`), what it takes of the bidder's capacity (`quantity`) and a price; a bidder may
 //! bid for many items and win several, within its capacity. Gain as in `combinatorial`. Settled at what each
-//! bidder's presence costs the others, its discount taken off its bids in their order, or at own bids where the
+//! bidder's presence costs the others, its discount taken off its bids in the order of items, or at own bids where the
 //! terms say so. Claims: efficient where proven; nobody loses; truthful where priced by externality and proven.
 //! Example (forward): one of capacity 3; items at 5 and 4, each taking 2: the first is assigned.
 //! Source: Ross and Soland 1975, "A branch and bound algorithm for the generalized assignment problem".
@@ -18,6 +18,9 @@ use oikos_protocol::money::Amount;
 
 /// The most cells of work that one bound may take.
 pub const CELLS_MAX: u128 = 1 << 22;
+
+/// The most that bidders times cells may be where each bidder's externality is searched for.
+pub const EXTERNALITIES_MAX: u128 = 1 << 24;
 
 /// The rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,8 +117,13 @@ impl Mechanism for Assignment {
         Properties {
             truthful: Claim::When("proven optimal and priced by externality"),
             efficient: Claim::When("proven optimal"),
+            monotone: Claim::When("proven optimal"),
             ..Properties::ONE_SIDED
         }
+    }
+
+    fn prices_are_for_a_unit(&self) -> bool {
+        false
     }
 
     /// Whether several bids gain: to find out that no two assignments are equally good costs as much as clearing.
@@ -126,6 +134,10 @@ impl Mechanism for Assignment {
     fn clear(&self, auction: &Auction<'_>) -> Result<Clearing, ClearError> {
         let problem = Problem::of(auction)?;
         let nodes_max = auction.terms.nodes_max;
+        let size = problem.bidders.len() as u128 * cells(&problem.capacities, &problem.choices);
+        if auction.terms.pricing == Pricing::Externality && size > EXTERNALITIES_MAX {
+            return Err(ClearError::TooLarge { mechanism: self.name(), size, allowed: EXTERNALITIES_MAX });
+        }
         let best = problem.best(nodes_max);
         let mut clearing =
             Clearing { objective: best.profit, optimal: best.profit == best.bound, ..Clearing::default() };
@@ -135,7 +147,8 @@ impl Mechanism for Assignment {
         for agent in 0..problem.bidders.len() {
             let mut won: Vec<usize> =
                 best.chosen.iter().filter(|&&n| problem.choices[n].agent == agent).map(|&n| problem.order[n]).collect();
-            won.sort_unstable();
+            // The discount is taken off in the order of the items, not of arrival.
+            won.sort_unstable_by_key(|&bid| (auction.bids[bid].bundle, auction.bids[bid].price));
             let Some(&first) = won.first() else { continue };
             let mut discount = 0;
             if auction.terms.pricing == Pricing::Externality {

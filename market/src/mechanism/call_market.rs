@@ -74,6 +74,10 @@ impl Mechanism for CallMarket {
         Properties::BALANCED
     }
 
+    fn is_two_sided(&self) -> bool {
+        true
+    }
+
     fn needs_lots(&self, auction: &Auction<'_>) -> bool {
         Cross::of(auction).tie()
     }

@@ -186,6 +186,11 @@ pub enum Reason {
         /// The highest price that clears.
         high: Amount,
     },
+    /// The first pair that does not trade sets the price, halfway between its bids.
+    PriceSetByNextPair {
+        /// The price of a unit.
+        price: Amount,
+    },
     /// The last pair is left out, so that its bids may set the prices of the others.
     PairLeftOut {
         /// Its buyer's bid.
@@ -313,6 +318,7 @@ impl<W: Wording> fmt::Display for Worded<'_, W> {
                 let (low, high) = (money(low), money(high));
                 write!(f, "demand and supply cross at {units} units, at prices from {low} to {high}")
             }
+            Reason::PriceSetByNextPair { price } => write!(f, "the next pair sets the price at {}", money(price)),
             Reason::PairLeftOut { buyer, seller } => {
                 write!(f, "the pair of bids {} and {} is left out and sets the prices", name(buyer), name(seller))
             }

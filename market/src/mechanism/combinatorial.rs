@@ -11,6 +11,7 @@
 //! the CATS instances with known optima.
 
 use super::bundles::Bundles;
+use super::packing::size;
 use super::terms::Pricing;
 use super::{Auction, Award, Claim, ClearError, Clearing, Mechanism, Properties, Reason, Side};
 use oikos_protocol::money::Amount;
@@ -18,6 +19,9 @@ use oikos_protocol::money::Amount;
 /// The rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Combinatorial;
+
+/// The most that winners times named goods may be where each winner's externality is searched for.
+pub const EXTERNALITIES_MAX: u128 = 1 << 22;
 
 /// The condition of its claims.
 const PROVEN: Claim = Claim::When("proven optimal and priced by externality");
@@ -50,7 +54,16 @@ impl Mechanism for Combinatorial {
     }
 
     fn properties(&self) -> Properties {
-        Properties { truthful: PROVEN, efficient: Claim::When("proven optimal"), ..Properties::ONE_SIDED }
+        Properties {
+            truthful: PROVEN,
+            efficient: Claim::When("proven optimal"),
+            monotone: Claim::When("proven optimal"),
+            ..Properties::ONE_SIDED
+        }
+    }
+
+    fn prices_are_for_a_unit(&self) -> bool {
+        false
     }
 
     /// Whether several bids gain: to find out that no two allocations are equally good costs as much as clearing.
@@ -62,6 +75,10 @@ impl Mechanism for Combinatorial {
         let bundles = Bundles::of(auction, self.name())?;
         let nodes_max = auction.terms.nodes_max;
         let best = bundles.best(nodes_max);
+        let size = best.chosen.len() as u128 * size(&bundles.sets);
+        if auction.terms.pricing == Pricing::Externality && size > EXTERNALITIES_MAX {
+            return Err(ClearError::TooLarge { mechanism: self.name(), size, allowed: EXTERNALITIES_MAX });
+        }
         let mut clearing =
             Clearing { objective: best.weight, optimal: best.weight == best.bound, ..Clearing::default() };
         if !clearing.optimal {

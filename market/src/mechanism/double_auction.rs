@@ -29,6 +29,10 @@ impl Mechanism for DoubleAuction {
         Properties { efficient: Claim::Fails, monotone: Claim::Holds, ..Properties::BALANCED }
     }
 
+    fn is_two_sided(&self) -> bool {
+        true
+    }
+
     fn needs_lots(&self, _: &Auction<'_>) -> bool {
         false
     }

@@ -91,3 +91,24 @@ pub enum ClearError {
     #[error("`seed` is missing: a tie or a lottery decides, and only lots may decide it")]
     LotsNeeded,
 }
+
+impl ClearError {
+    /// Its stable name for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooManyBids { .. } => "too_many_bids",
+            Self::ReserveTooLarge => "reserve_too_large",
+            Self::Units { .. } => "units",
+            Self::PriceTooLarge { .. } => "price_too_large",
+            Self::Quantity { .. } => "quantity",
+            Self::SecondBid { .. } => "second_bid",
+            Self::Missing { .. } => "missing_term",
+            Self::Side { .. } => "side",
+            Self::Term { .. } => "term",
+            Self::Field { .. } => "bid_field",
+            Self::TooLarge { .. } => "too_large",
+            Self::LotsNeeded => "lots_needed",
+        }
+    }
+}

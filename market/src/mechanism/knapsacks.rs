@@ -42,6 +42,8 @@ const ROOT_STEPS: u32 = 300;
 const NODE_STEPS: u32 = 16;
 /// Step lengths are in 1/256 of Polyak's.
 const FULL_STEP: i128 = 256;
+/// The most cells filled below the root, so that a large instance gets fewer nodes: seconds, not hours.
+const FILLED_MAX: u128 = 1 << 32;
 
 /// How many cells of work one bound takes: the capacities that matter times the choices.
 #[must_use]
@@ -58,7 +60,7 @@ pub fn cells(capacities: &[u64], choices: &[Choice]) -> u128 {
         .sum()
 }
 
-/// The assignment of greatest profit, or the best found within `nodes_max` nodes.
+/// The assignment of greatest profit, or the best found within `nodes_max` nodes (fewer where the instance is large).
 ///
 /// `start` is an assignment to begin with (choices that are feasible together); it need not be good.
 #[must_use]
@@ -73,6 +75,8 @@ pub fn assign(items: usize, capacities: &[u64], choices: &[Choice], start: &[usi
 fn assign_scaled(items: usize, capacities: &[u64], choices: &[Choice], start: &[usize], nodes_max: u64) -> Assigned {
     let total: i128 = choices.iter().map(|choice| choice.profit).sum();
     let shift = total.leading_zeros().saturating_sub(4).min(12);
+    let within = FILLED_MAX / u128::from(NODE_STEPS) / cells(capacities, choices).max(1);
+    let nodes_max = nodes_max.min(u64::try_from(within).unwrap_or(u64::MAX));
     let mut by_agent = vec![Vec::new(); capacities.len()];
     let mut by_item = vec![Vec::new(); items];
     for (number, choice) in choices.iter().enumerate() {

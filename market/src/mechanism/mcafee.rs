@@ -72,6 +72,10 @@ impl Mechanism for McAfee {
         }
     }
 
+    fn is_two_sided(&self) -> bool {
+        true
+    }
+
     fn needs_lots(&self, auction: &Auction<'_>) -> bool {
         Pairs::of(auction).tie()
     }
@@ -89,6 +93,9 @@ impl Mechanism for McAfee {
             let known = auction.lots.is_some()
                 || (pairs.buyers.tied(pairs.trades) == 1 && pairs.sellers.tied(pairs.trades) == 1);
             clearing.explanation.extend(known.then_some(Reason::PairLeftOut { buyer, seller }));
+        }
+        if pairs.left_out.is_none() && pairs.trades > 0 {
+            clearing.explanation.push(Reason::PriceSetByNextPair { price: pairs.prices.0 });
         }
         for place in 0..pairs.trades {
             for (ranking, price, sign) in [(&pairs.buyers, pairs.prices.0, 1), (&pairs.sellers, pairs.prices.1, -1)] {

@@ -63,6 +63,16 @@ pub trait Mechanism: Sync {
     /// What it claims. The property kit checks each claim, and keeps a counter-example for what is not claimed.
     fn properties(&self) -> Properties;
 
+    /// Whether a bid's price is for a unit (or a click), else for all that the bid asks.
+    fn prices_are_for_a_unit(&self) -> bool {
+        true
+    }
+
+    /// Whether buyers and sellers both bid, each bid naming its side.
+    fn is_two_sided(&self) -> bool {
+        false
+    }
+
     /// Whether only lots can tell who wins or what is paid: a tie across the last place, or a lottery.
     /// Where it is false, the beacon need not be drawn and [`Mechanism::clear`] does not ask for lots.
     fn needs_lots(&self, auction: &Auction<'_>) -> bool;

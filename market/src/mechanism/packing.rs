@@ -39,12 +39,23 @@ const ROOT_STEPS: u32 = 400;
 const NODE_STEPS: u32 = 24;
 /// Step lengths are in 1/256 of Polyak's.
 const FULL_STEP: i128 = 256;
+/// The most comparisons of words that the search for dominated sets makes; a larger instance goes without.
+const COMPARISONS_MAX: usize = 1 << 28;
+/// The most elements looked at below the root, so that a large instance gets fewer nodes: seconds, not hours.
+const LOOKS_MAX: u64 = 1 << 32;
+
+/// How much one look at all sets takes: their elements together.
+#[must_use]
+pub fn size(sets: &[Candidate]) -> u128 {
+    sets.iter().map(|set| set.elements.len() as u128).sum()
+}
 
 /// The sets by weight per root of their size, heaviest first, each taken if nothing before it is in its way.
 #[must_use]
 pub fn greedy(elements: usize, sets: &[Candidate]) -> Vec<usize> {
     let heaviest = sets.iter().map(|set| set.weight.unsigned_abs()).max().unwrap_or(0);
-    let shift = heaviest.leading_zeros().saturating_sub(1).min(20);
+    // As many places as fit: with few, small weights would be rounded to the same key.
+    let shift = heaviest.leading_zeros().saturating_sub(1).min(60);
     let key = |set: &Candidate| {
         let root = root_down((set.elements.len() as u128) << 40).max(1); // In units of 2^-20.
         (set.weight.unsigned_abs() << shift) / root
@@ -68,7 +79,7 @@ fn take_if_free(set: &Candidate, taken: &mut [bool]) -> bool {
     free
 }
 
-/// The heaviest packing, or the heaviest found within `nodes_max` nodes.
+/// The heaviest packing, or the heaviest found within `nodes_max` nodes (fewer where the instance is large).
 ///
 /// `start` is a packing to begin with (sets that exist and do not overlap); it need not be good.
 #[must_use]
@@ -93,6 +104,8 @@ pub(super) fn common_divisor(a: i128, b: i128) -> i128 {
 fn pack_scaled(elements: usize, sets: &[Candidate], start: &[usize], nodes_max: u64) -> Packed {
     let total: i128 = sets.iter().map(|set| set.weight).sum();
     let shift = total.leading_zeros().saturating_sub(4).min(16);
+    let look = u64::try_from(size(sets)).unwrap_or(u64::MAX).max(1);
+    let nodes_max = nodes_max.min(LOOKS_MAX / u64::from(NODE_STEPS) / look);
     let mut search = Search { sets, shift, chosen: start.to_vec(), weight: 0, nodes: 0, nodes_max, elements };
     search.weight = start.iter().map(|&set| sets[set].weight).sum();
     let by_greed = greedy(elements, sets);
@@ -124,6 +137,9 @@ fn first_prices(elements: usize, sets: &[Candidate], shift: u32) -> Vec<i128> {
 /// The sets that no other set beats with fewer elements and no less weight.
 fn undominated(elements: usize, sets: &[Candidate]) -> Vec<u32> {
     let words = elements.div_ceil(64);
+    if sets.len().saturating_mul(sets.len()).saturating_mul(words) > COMPARISONS_MAX {
+        return (0..sets.len() as u32).collect();
+    }
     let mut bits = vec![0u64; words * sets.len()];
     for (number, set) in sets.iter().enumerate() {
         for &element in &set.elements {

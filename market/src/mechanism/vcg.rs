@@ -141,6 +141,10 @@ impl Mechanism for Vcg {
         Properties { truthful: Claim::Holds, ..Properties::ONE_SIDED }
     }
 
+    fn prices_are_for_a_unit(&self) -> bool {
+        false
+    }
+
     fn needs_lots(&self, auction: &Auction<'_>) -> bool {
         Table::of(auction).is_ok_and(|table| !table.unique())
     }

@@ -43,6 +43,21 @@ pub enum Phase {
     Call,
 }
 
+/// An order that rests, as others see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resting {
+    /// Its number.
+    pub id: u64,
+    /// Who sent it.
+    pub trader: ParticipantId,
+    /// Its price.
+    pub price: Amount,
+    /// What is left of it.
+    pub quantity: u64,
+    /// When its time is up.
+    pub expires: Timestamp,
+}
+
 /// A resting order, in a cache line of its own.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
@@ -171,6 +186,15 @@ impl Book {
         Some((slot.trader, level.side, level.price, slot.quantity))
     }
 
+    /// What rests on a side, by price and time: submitted in this order to an empty book in a call, it rests alike.
+    /// For snapshots and digests.
+    pub fn resting(&self, side: Side) -> impl Iterator<Item = Resting> {
+        self.slots_of(side).map(|(slot, price)| {
+            let Slot { id, trader, quantity, expires, .. } = self.slots[slot as usize];
+            Resting { id, trader, price, quantity, expires }
+        })
+    }
+
     /// Cancels a resting order.
     ///
     /// # Errors
@@ -236,7 +260,7 @@ impl Book {
         if crossed && self.phase == Phase::Continuous {
             return Err("the book is crossed");
         }
-        if self.by_price.len() != self.sides.iter().map(|prices| prices.tree.len()).sum() {
+        if self.by_price.len() != self.sides.iter().map(|prices| prices.tree.len()).sum::<usize>() {
             return Err("a level is not in the table of prices");
         }
         if resting == self.index.len() { Ok(()) } else { Err("the index holds orders that do not rest") }
@@ -259,6 +283,14 @@ impl Book {
     #[inline]
     fn slot_of(&self, id: u64) -> Option<u32> {
         self.index.find(order_hash(id), |&slot| self.slots[slot as usize].id == id).copied()
+    }
+
+    /// The slots of a side by price and time, with their prices.
+    pub(super) fn slots_of(&self, side: Side) -> impl Iterator<Item = (u32, Amount)> {
+        self.levels_of(side).flat_map(|level| {
+            let after = |&slot: &u32| Some(self.slots[slot as usize].behind).filter(|&behind| behind != NONE);
+            core::iter::successors(Some(level.first), after).map(|slot| (slot, level.price))
+        })
     }
 
     /// The slot of a trader's resting order.

@@ -5,7 +5,7 @@
 //! price is struck, such pairs are cancelled as the book's mode says, the buyer's order counting as the incoming
 //! one. Invariants: no trade is beyond an order's limit; afterwards the book is continuous and not crossed.
 
-use super::book::{Book, NONE, Phase, SelfTrade};
+use super::book::{Book, Phase, SelfTrade};
 use super::event::{CancelReason, Event};
 use crate::mechanism::Side;
 use alloc::vec::Vec;
@@ -124,12 +124,9 @@ impl Book {
 
     /// The orders of a side by price and time.
     fn orders_of(&self, side: Side) -> impl Iterator<Item = Standing> {
-        self.levels_of(side).flat_map(|level| {
-            let after = |&slot: &u32| Some(self.slots[slot as usize].behind).filter(|&behind| behind != NONE);
-            core::iter::successors(Some(level.first), after).map(|slot| {
-                let order = &self.slots[slot as usize];
-                Standing { slot, trader: order.trader, price: level.price, left: order.quantity }
-            })
+        self.slots_of(side).map(|(slot, price)| {
+            let order = &self.slots[slot as usize];
+            Standing { slot, trader: order.trader, price, left: order.quantity }
         })
     }
 }

@@ -12,6 +12,6 @@ pub mod event;
 pub mod feed;
 pub mod matching;
 
-pub use book::{Book, Phase, SelfTrade};
+pub use book::{Book, Phase, Resting, SelfTrade};
 pub use event::{CancelReason, Event, OrderError};
 pub use matching::{Kind, Order};

@@ -22,7 +22,7 @@ pub(crate) fn approve(
     out: &mut Vec<Event>,
 ) -> Result<Reply, Rejection> {
     let task = pending(ask.task, economy, by)?;
-    draft::check_end(&task.spec, now)?;
+    draft::check_end(&task.spec, economy, task.poster, now)?;
     publish::open(ask.task, &task.spec, economy, task.poster, Cause::Participant(by), now, out)?;
     Ok(Reply::Done)
 }

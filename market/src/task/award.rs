@@ -40,7 +40,7 @@ pub(crate) fn evaluate(
     out: &mut Vec<Event>,
 ) {
     match compare(id, task, economy, None, link, out) {
-        Compared::Winner { bidder, price, ground } => offer(id, task, economy, now, bidder, price, ground, out),
+        Compared::Winner { bidder, price, ground } => first_offer(id, task, economy, now, bidder, price, ground, out),
         Compared::NeedsLots { .. } => wait_for_lots(id, economy, now, out),
         Compared::Nobody { compared } => nobody(id, task, economy, compared, out),
     }
@@ -120,7 +120,24 @@ pub(crate) fn wait_for_lots(id: TaskId, economy: &Economy, now: Timestamp, out: 
     out.push(Event::Task(TaskEvent::StageEntered { task: id, stage: Stage::Lots, until }));
 }
 
-/// Offers the contract: the price goes from hold to escrow, the losers' deposits go back.
+/// Offers the contract for the first time: the losers' deposits go back.
+#[expect(clippy::too_many_arguments, reason = "the parts of one event, with the money it moves")]
+pub(crate) fn first_offer(
+    id: TaskId,
+    task: &Task,
+    economy: &Economy,
+    now: Timestamp,
+    bidder: ParticipantId,
+    price: Amount,
+    ground: AwardGround,
+    out: &mut Vec<Event>,
+) {
+    offer(id, task, economy, now, bidder, price, ground, out);
+    // A deposit whose bid was not revealed is lost already.
+    Mover::new(id, task, economy).deposits_back(|bid| bid.bidder != bidder && bid.terms.is_some(), out);
+}
+
+/// Offers the contract: the price goes from hold to escrow.
 ///
 /// The rest of the budget stays reserved until the contract is taken, because the next in line may cost more.
 #[expect(clippy::too_many_arguments, reason = "the parts of one event, with the money it moves")]
@@ -138,7 +155,6 @@ pub(crate) fn offer(
     let accept_by = now.after(task.spec.windows.accept);
     out.push(Event::Task(TaskEvent::AwardOffered { task: id, bidder, price, ground, accept_by }));
     mover.moved(Purse::Hold(id), Purse::Escrow(id), price, MoneyReason::Award, out);
-    mover.deposits_back(|bid| bid.bidder != bidder && bid.terms.is_some(), out);
 }
 
 /// Nobody gets it: all goes back. The whole budget is in the hold again by now, and a deposit

@@ -8,7 +8,7 @@ use super::state::{Task, TaskState};
 use crate::economy::Economy;
 use alloc::vec::Vec;
 use oikos_protocol::command::bid::{BidTerms, PlaceBid, TeamShare, WithdrawBid, seal};
-use oikos_protocol::command::task::Sealing;
+use oikos_protocol::command::task::{MechanismKind, Sealing};
 use oikos_protocol::event::Event;
 use oikos_protocol::event::money::{MoneyReason, Purse};
 use oikos_protocol::event::task::TaskEvent;
@@ -27,7 +27,7 @@ pub(crate) fn place(
 ) -> Result<Reply, Rejection> {
     let id = ask.task;
     let task = open(id, economy)?;
-    check_bidder(id, task, economy, by)?;
+    check_bidder(id, task, economy, by, &ask.team)?;
     // The reserve stands for a price that nobody may know yet.
     let price = match (ask.terms, task.spec.sealing) {
         (BidTerms::Priced { price, .. }, Sealing::Sealed | Sealing::Open) => price,
@@ -53,7 +53,12 @@ pub(crate) fn place(
         (earlier.map_or(Amount::ZERO, |bid| mover.deposit(bid)), price.share_down(task.spec.bid_deposit));
     let mandate = economy.participants.get(by).and_then(|bidder| bidder.mandate(task.spec.asset));
     if let Some(mandate) = mandate {
-        let at_stake = deposit.max(price.share_down(task.spec.performance_bond));
+        // Where the rule may award more than was asked, the bond follows the award.
+        let awarded = match task.spec.mechanism {
+            MechanismKind::FirstPrice | MechanismKind::Lottery => price,
+            MechanismKind::SecondPrice | MechanismKind::PostedPrice => task.reserve(),
+        };
+        let at_stake = deposit.max(awarded.share_down(task.spec.performance_bond));
         if at_stake > mandate.per_task_max {
             return Err(BidRejection::AboveMandate { at_stake, limit: mandate.per_task_max }.into());
         }
@@ -102,13 +107,25 @@ fn open(id: TaskId, economy: &Economy) -> Result<&Task, BidRejection> {
 }
 
 /// Whether this participant may bid here at all.
-fn check_bidder(id: TaskId, task: &Task, economy: &Economy, by: ParticipantId) -> Result<(), BidRejection> {
+fn check_bidder(
+    id: TaskId,
+    task: &Task,
+    economy: &Economy,
+    by: ParticipantId,
+    team: &[TeamShare],
+) -> Result<(), BidRejection> {
     if task.poster == by {
         return Err(BidRejection::OwnTask { task: id });
     }
     let principal = economy.participants.principal(by);
     if economy.participants.principal(task.poster) == principal {
         return Err(BidRejection::Affiliate { task: id, principal });
+    }
+    let judges = || [task.spec.approver, task.spec.evaluator].into_iter().flatten();
+    let judged =
+        |who| judges().any(|judge| economy.participants.principal(judge) == economy.participants.principal(who));
+    if judged(by) || team.iter().any(|share| judged(share.member)) {
+        return Err(BidRejection::Judge { task: id });
     }
     let Some(bidder) = economy.participants.get(by) else { return Ok(()) }; // `apply` knows its sender.
     if let Some(missing) = task.requires.iter().position(|&needed| !bidder.has(needed)) {

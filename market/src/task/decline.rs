@@ -67,7 +67,7 @@ fn decline(
     let lost = deposit.min(feared.saturating_sub(price));
     mover.deposit_lost(bidder, lost, out);
     mover.deposit_back(bidder, deposit.saturating_sub(lost), out);
-    // All other deposits went back with the first offer, so that none is left for `offer` and `nobody` to return.
+    // All other deposits went back with the first offer, so that none is left to return.
     match next {
         Compared::Winner { bidder: next, price, ground } => {
             award::offer(id, task, economy, now, next, price, ground, out);

@@ -1,6 +1,6 @@
 //! New → Draft: a task is written down and its rules are frozen.
 
-use crate::calendar::WORKING_DAY;
+use crate::calendar::{self, WORKING_DAY};
 use crate::economy::Economy;
 use crate::mechanism::auction::PRICE_MAX;
 use crate::participant::first_repeated;
@@ -63,7 +63,7 @@ fn check(spec: &TaskSpec, economy: &Economy, by: ParticipantId, now: Timestamp) 
     if (human(by) || evaluator_is_human) && spec.windows.review < WORKING_DAY {
         return Err(TaskRejection::ReviewTooShort {});
     }
-    check_end(spec, now)?;
+    check_end(spec, economy, by, now)?;
     check_people(spec, economy, by)?;
     let draws_lots = matches!(spec.mechanism, MechanismKind::PostedPrice | MechanismKind::Lottery);
     if draws_lots && economy.beacon.is_exhausted() {
@@ -106,10 +106,20 @@ fn zero_window(spec: &TaskSpec) -> Option<&'static str> {
     windows.into_iter().find(|(_, span)| *span == Span::ZERO).map(|(name, _)| name)
 }
 
-/// The hard end must not cut off anybody who keeps every deadline.
-pub(crate) fn check_end(spec: &TaskSpec, now: Timestamp) -> Result<(), TaskRejection> {
+/// The hard end must not cut off anybody who keeps every deadline: it leaves room for the longest way to the end
+/// without a decline, a lot and every silent reviewer included, whose silence would otherwise cost the worker its pay.
+pub(crate) fn check_end(
+    spec: &TaskSpec,
+    economy: &Economy,
+    poster: ParticipantId,
+    now: Timestamp,
+) -> Result<(), TaskRejection> {
     let Windows { bid, accept, grace, review, retention, .. } = spec.windows;
-    let mut earliest = now.after(bid).after(accept).after(retention);
+    let mut earliest = now.after(bid).after(economy.genesis.beacon_window).after(accept).after(retention);
+    let week = |who| economy.participants.get(who).and_then(|who| who.week());
+    let longest = |who| week(who).map_or(review, |week| calendar::longest(&week, review));
+    let second = spec.evaluator.filter(|_| spec.review_default == ReviewDefault::Evaluator);
+    let (first, second) = (longest(poster), second.map_or(Span::ZERO, longest));
     if let Sealing::CommitReveal { reveal } = spec.sealing {
         earliest = earliest.after(reveal);
     }
@@ -117,7 +127,7 @@ pub(crate) fn check_end(spec: &TaskSpec, now: Timestamp) -> Result<(), TaskRejec
         earliest = earliest.after(select);
     }
     for milestone in &spec.milestones {
-        earliest = earliest.after(milestone.deliver).after(grace).after(review);
+        earliest = earliest.after(milestone.deliver).after(grace).after(first).after(second);
     }
     if spec.ends_at < earliest {
         return Err(TaskRejection::EndsTooSoon { ends_at: spec.ends_at, earliest });

@@ -31,7 +31,7 @@ impl Economy {
                 self.timers.set((task.deadline(), TimerKind::Task, id.0));
                 self.tasks.push(task);
             }
-            TaskEvent::ApprovalAsked { task, approver, approve_by } => {
+            TaskEvent::ApprovalAsked { task, approver, approve_by, .. } => {
                 self.commit(task);
                 self.enter(task, TaskState::PendingApproval { approver, approve_by });
             }

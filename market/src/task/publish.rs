@@ -44,7 +44,7 @@ pub(crate) fn decide(
     if task.poster != by {
         return Err(TaskRejection::NotThePoster { task: id, by }.into());
     }
-    draft::check_end(&task.spec, now)?;
+    draft::check_end(&task.spec, economy, by, now)?;
     publish(id, &task.spec, economy, by, now, out)?;
     Ok(Reply::Done)
 }
@@ -66,10 +66,11 @@ fn publish(
         }
     }
     let asked = mandate.filter(|mandate| spec.budget > mandate.per_task_max).map(|mandate| mandate.approver);
-    match spec.approver.or(asked) {
+    // Who bounds the poster comes first: naming a friend as approver is no way around a mandate.
+    match asked.or(spec.approver) {
         Some(approver) => {
-            let approve_by = now.after(spec.windows.approve);
-            out.push(Event::Task(TaskEvent::ApprovalAsked { task, approver, approve_by }));
+            let (spec, approve_by) = (Arc::clone(spec), now.after(spec.windows.approve));
+            out.push(Event::Task(TaskEvent::ApprovalAsked { task, poster: by, approver, spec, approve_by }));
             Ok(())
         }
         None => open(task, spec, economy, by, Cause::Participant(by), now, out),
@@ -92,7 +93,7 @@ pub(crate) fn open(
         return Err(TaskRejection::InsufficientFunds { budget, available }.into());
     }
     let bid_by = now.after(spec.windows.bid);
-    out.push(Event::Task(TaskEvent::Opened { task, by, spec: Arc::clone(spec), bid_by }));
+    out.push(Event::Task(TaskEvent::Opened { task, poster, by, spec: Arc::clone(spec), bid_by }));
     out.push(Event::Money(MoneyMoved {
         asset,
         amount: budget,

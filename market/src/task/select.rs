@@ -34,6 +34,6 @@ pub(crate) fn decide(
     let chosen = task.bid(bidder).filter(|bid| !bid.excluded);
     let terms = chosen.and_then(|bid| award::fitness(bid, task, economy).ok());
     let terms = terms.ok_or(AwardRejection::NoSuchBid { bidder })?;
-    award::offer(id, task, economy, now, bidder, terms.price, AwardGround::Selected, out);
+    award::first_offer(id, task, economy, now, bidder, terms.price, AwardGround::Selected, out);
     Ok(Reply::Done)
 }

@@ -186,7 +186,7 @@ pub struct TaskView<'a> {
     pub earned: Amount,
 }
 
-/// A bid as the operator sees it; others see its seal alone while it is closed.
+/// A bid as the node knows it. While it is closed, its price is for its bidder alone: whoever answers has to see to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BidView {
     /// Whose it is.

@@ -49,9 +49,13 @@ fn solve(name: &str, seed: u8, pricing: Pricing) -> Option<(oikos_market::mechan
     let winners: Vec<usize> = clearing.winners.iter().map(|award| award.bid).collect();
     let payments: Vec<Amount> = clearing.winners.iter().map(|award| award.price).collect();
     assert_eq!(check_proposal(&auction, &winners, &payments), Ok(clearing.objective), "{name}: own checker");
+    let known = known(&folder)[name].clone();
     let default = Combinatorial.greedy(&auction).unwrap();
-    assert!(default.objective <= clearing.objective);
-    Some((clearing, known(&folder)[name].clone()))
+    // Theirs counts a bidder's dummy as a good, and breaks ties in its own way: near, and equal without dummies.
+    let theirs = i128::from(known["greedy_sqrt"].as_i64().unwrap());
+    assert!(default.objective <= clearing.objective && default.objective * 10 >= theirs * 9, "{name}: the default");
+    assert!(known["dummy"] != 0 || default.objective == theirs, "{name}: the default");
+    Some((clearing, known))
 }
 
 const FAMILIES: [&str; 6] = ["L4", "arbitrary-npv", "matching", "paths", "regions-npv", "scheduling"];
@@ -89,6 +93,20 @@ fn vcg_payments_are_the_known_ones() {
             assert_eq!(ours, recorded, "{name}");
         } else {
             println!("{name}: another optimum of the same value");
+        }
+    }
+}
+
+#[test]
+#[ignore = "a figure: cargo test --release -p oikos-market --test mechanisms -- --ignored --nocapture how_long"]
+fn how_long_the_instances_of_forty_goods_take_at_own_bids_and_with_vcg_payments() {
+    for family in FAMILIES {
+        let name = format!("{family}_g40_b200_s11.txt");
+        for pricing in [Pricing::OwnBid, Pricing::Externality] {
+            let start = std::time::Instant::now();
+            let Some((clearing, _)) = solve(&name, 1, pricing) else { return };
+            let took = start.elapsed();
+            println!("{name} {pricing:?}: {} proven {}, {took:?}", clearing.objective, clearing.optimal);
         }
     }
 }

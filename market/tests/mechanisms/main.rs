@@ -4,6 +4,8 @@
 
 mod cats;
 mod distributions;
+mod document;
+mod hostile;
 mod or_library;
 mod shared;
 mod slow_book;

@@ -3,7 +3,7 @@
 use oikos_market::math::draw::Draw;
 use oikos_market::mechanism::Side;
 use oikos_market::order_book::feed::{Message, Mix, feed};
-use oikos_market::order_book::{Book, CancelReason, Event, Kind, Order, SelfTrade};
+use oikos_market::order_book::{Book, CancelReason, Event, Kind, Order, Phase, SelfTrade};
 use oikos_protocol::id::ParticipantId;
 use oikos_protocol::money::Amount;
 use oikos_protocol::time::Timestamp;
@@ -154,8 +154,7 @@ fn compare(seed: u64, messages: usize, mode: SelfTrade) {
     let mix = Mix { cancels: 100, replaces: 40, takers: 20, spread: 12, traders: 8, resting: 50 };
     let mut messages = feed(seed, messages, mix);
     let mut draw = Draw::new(seed ^ 0xabcd);
-    let (mut fast, mut slow) =
-        (Book::new(mode, oikos_market::order_book::Phase::Continuous), SlowBook { orders: Vec::new(), mode });
+    let (mut fast, mut slow) = (Book::new(mode, Phase::Continuous), SlowBook { orders: Vec::new(), mode });
     let mut folded: [BTreeMap<u128, (u64, u32)>; 2] = Default::default();
     let mut top = (None, None);
     let mut trades = 0;
@@ -221,4 +220,31 @@ fn the_fast_book_tells_what_the_slow_book_tells_on_a_million_messages() {
     compare(4, 600_000, SelfTrade::CancelResting);
     compare(5, 200_000, SelfTrade::CancelIncoming);
     compare(6, 200_000, SelfTrade::CancelBoth);
+}
+
+#[test]
+fn what_rests_is_listed_in_an_order_from_which_the_book_is_built_again() {
+    let mix = Mix { cancels: 100, replaces: 40, takers: 20, spread: 12, traders: 8, resting: 500 };
+    let mut book = Book::default();
+    for message in feed(7, 500, mix) {
+        match message {
+            Message::Submit(ref order) => book.submit(order, &mut |_| {}).unwrap_or(()),
+            Message::Cancel { id, trader } => book.cancel(id, trader, &mut |_| {}).unwrap_or(()),
+            Message::Replace { id, trader, price, quantity } => {
+                book.replace(id, trader, price, quantity, &mut |_| {}).unwrap_or(());
+            }
+        }
+    }
+    let mut again = Book::new(SelfTrade::default(), Phase::Call);
+    for side in [Side::Buy, Side::Sell] {
+        for order in book.resting(side) {
+            let kind = Kind::Limit { price: order.price, expires: order.expires };
+            let order = Order { id: order.id, trader: order.trader, side, quantity: order.quantity, kind };
+            again.submit(&order, &mut |_| {}).unwrap();
+        }
+    }
+    assert!(book.len() > 100);
+    for side in [Side::Buy, Side::Sell] {
+        assert!(book.resting(side).eq(again.resting(side)));
+    }
 }

@@ -38,7 +38,7 @@ pub struct TaskSpec {
     pub damages_max: Share,
     /// Paid to the bidders in equal parts if the poster cancels when there are bids; at most the budget.
     pub cancel_fee: Amount,
-    /// Who must let the task go on, whatever the poster's mandate says.
+    /// Who must let the task go on, even within the poster's mandate; above it the mandate's approver is asked instead.
     pub approver: Option<ParticipantId>,
     /// An award above this price waits for the approver's word as well.
     pub confirm_above: Option<Amount>,

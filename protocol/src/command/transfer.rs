@@ -100,3 +100,41 @@ impl Default for Transfer {
         Self::ZERO
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{AccountId, TransferId};
+    use alloc::vec::Vec;
+
+    const LARGEST: Transfer = Transfer {
+        id: TransferId(u128::MAX),
+        debit_account_id: AccountId(1),
+        credit_account_id: AccountId(u128::MAX - 1),
+        amount: Amount::MAX,
+        pending_id: TransferId(7),
+        user_data_128: u128::MAX,
+        user_data_64: u64::MAX,
+        user_data_32: u32::MAX,
+        timeout: u32::MAX,
+        ledger: AssetId(u32::MAX),
+        code: u16::MAX,
+        flags: TransferFlags::PUBLIC,
+        timestamp: Timestamp(u64::MAX),
+    };
+
+    #[test]
+    fn a_transfer_is_the_same_after_the_binary_form() {
+        let bytes: Vec<u8> = postcard::to_allocvec(&LARGEST).unwrap();
+        assert_eq!(postcard::from_bytes::<Transfer>(&bytes), Ok(LARGEST));
+        assert_eq!(postcard::to_allocvec(&Transfer::ZERO).unwrap().len(), 13); // A byte a field.
+    }
+
+    #[test]
+    fn flags_that_nobody_may_set_are_none_of_the_public_ones() {
+        let named = TransferFlags::NAMES.iter().fold(TransferFlags::NONE, |all, (_, flag)| all | *flag);
+        assert_eq!(named, TransferFlags::PUBLIC);
+        assert!(TransferFlags::PUBLIC.contains(TransferFlags::IMPORTED));
+        assert!(!TransferFlags::NONE.intersects(TransferFlags::PUBLIC));
+    }
+}

@@ -42,6 +42,8 @@ impl Event {
             // A deposit's amount would betray the price of a sealed bid: only its owner sees it move.
             Self::Money(moved) => match (moved.from, moved.to) {
                 (Purse::Available(one), Purse::Available(other)) => Audience::Parties([Some(one), Some(other)]),
+                // A forfeit is the loser's to see as well.
+                (Purse::Deposit(_, one), Purse::Available(other)) => Audience::Parties([Some(one), Some(other)]),
                 (Purse::Available(one), _) | (_, Purse::Available(one)) => Audience::one(one),
                 (Purse::Deposit(_, one), _) | (_, Purse::Deposit(_, one)) => Audience::one(one),
                 _ => Audience::Operator,
@@ -64,7 +66,7 @@ impl TaskEvent {
     const fn audience(&self) -> Audience {
         match self {
             Self::Drafted { poster, .. } => Audience::one(*poster),
-            Self::ApprovalAsked { approver, .. } => Audience::one(*approver),
+            Self::ApprovalAsked { poster, approver, .. } => Audience::Parties([Some(*poster), Some(*approver)]),
             Self::BidPriced { open: false, bidder, .. } => Audience::one(*bidder),
             Self::BidPriced { .. }
             | Self::Rejected { .. }

@@ -148,11 +148,17 @@ pub enum TaskEvent {
     /// It was written down, with its rules frozen.
     Drafted { task: TaskId, poster: ParticipantId, spec: Arc<TaskSpec>, fee: Share },
     /// It waits for its approver; its budget counts under the mandate.
-    ApprovalAsked { task: TaskId, approver: ParticipantId, approve_by: Timestamp },
+    ApprovalAsked {
+        task: TaskId,
+        poster: ParticipantId,
+        approver: ParticipantId,
+        spec: Arc<TaskSpec>,
+        approve_by: Timestamp,
+    },
     /// The approver said no, or nothing.
     Rejected { task: TaskId, by: Cause, reason: Hash32 },
     /// It takes bids.
-    Opened { task: TaskId, by: Cause, spec: Arc<TaskSpec>, bid_by: Timestamp },
+    Opened { task: TaskId, poster: ParticipantId, by: Cause, spec: Arc<TaskSpec>, bid_by: Timestamp },
     /// A bid came in, or took the place of the same bidder's earlier one. Its price is told apart.
     BidPlaced { task: TaskId, bidder: ParticipantId, seal: Hash32, revised: bool, team: Vec<TeamShare> },
     /// The price of a bid: the bidder's alone until bids are opened.

@@ -11,10 +11,14 @@ super::rejections! {
             "task {task} does not exist";
         502 NotOpen "bid.not_open" at "task" { task: TaskId, phase: Phase }
             "task {task} is {phase}; bids are for Open tasks";
+        515 NotRevealing "bid.not_revealing" at "task" { task: TaskId, phase: Phase }
+            "task {task} is {phase} and reveals no bids now";
         503 OwnTask "bid.own_task" at "task" { task: TaskId }
             "task {task} is the bidder's own";
         504 Affiliate "bid.affiliate" at "task" { task: TaskId, principal: ParticipantId }
             "poster and bidder of task {task} act for the same principal {principal}";
+        518 Judge "bid.judge" at "by" { task: TaskId }
+            "the bidder, or somebody on its team, acts for whoever approves or evaluates task {task}";
         505 LacksCapability "bid.lacks_capability" at "task" { capability: Capability }
             "the bidder lacks the capability `{capability}`";
         506 LowReputation "bid.low_reputation" at "task" { reputation: u32, needed: u32 }
@@ -35,8 +39,6 @@ super::rejections! {
             "the deposit {deposit} is above the available {available}";
         514 NoBid "bid.no_bid" at "task" { task: TaskId }
             "the sender has no bid on task {task}";
-        515 NotRevealing "bid.not_revealing" at "task" { task: TaskId, phase: Phase }
-            "task {task} is {phase} and reveals no bids now";
         516 AlreadyRevealed "bid.already_revealed" at "task" { task: TaskId }
             "the sender's bid on task {task} is revealed";
         517 NotTheCommitment "bid.not_the_commitment" at "nonce" {}

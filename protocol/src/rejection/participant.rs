@@ -5,6 +5,8 @@ use crate::id::{AssetId, ParticipantId};
 super::rejections! {
     /// Why a participant was not taken in, or not bound.
     ParticipantRejection {
+        208 Unknown "participant.unknown" at "participant" { participant: ParticipantId }
+            "there is no participant {participant}";
         201 NotThePrincipal "participant.not_the_principal" at "principal" { by: ParticipantId }
             "only the operator or the principal itself may do this, not {by}";
         202 UnknownPrincipal "participant.unknown_principal" at "principal" { principal: ParticipantId }
@@ -19,8 +21,6 @@ super::rejections! {
             "a working week needs at least one day of seven, 0 <= from_minute < to_minute <= 1440, and an offset of at most 840 minutes";
         207 CalendarOfAMachine "participant.calendar_of_a_machine" at "calendar" {}
             "only a human has working hours";
-        208 Unknown "participant.unknown" at "participant" { participant: ParticipantId }
-            "there is no participant {participant}";
         209 UnknownAsset "participant.unknown_asset" at "asset" { asset: AssetId }
             "there is no asset {asset}";
         210 UnknownApprover "participant.unknown_approver" at "approver" { approver: ParticipantId }

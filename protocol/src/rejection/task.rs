@@ -9,6 +9,18 @@ use alloc::string::String;
 super::rejections! {
     /// Why a task was not written down, not published, not approved or not cancelled.
     TaskRejection {
+        416 Unknown "task.unknown" at "task" { task: TaskId }
+            "task {task} does not exist";
+        418 NotDraft "task.not_draft" at "task" { task: TaskId, phase: Phase }
+            "task {task} is {phase}; only a Draft can be published";
+        419 NotPendingApproval "task.not_pending_approval" at "task" { task: TaskId, phase: Phase }
+            "task {task} is {phase}; only a task in PendingApproval waits for an approver";
+        421 NotCancellable "task.not_cancellable" at "task" { task: TaskId, phase: Phase }
+            "task {task} is {phase}; only an Open task can be cancelled";
+        417 NotThePoster "task.not_the_poster" at "task" { task: TaskId, by: ParticipantId }
+            "task {task} is not {by}'s";
+        420 NotTheApprover "task.not_the_approver" at "task" { task: TaskId, by: ParticipantId }
+            "task {task} waits for another approver than {by}";
         401 UnknownAsset "task.unknown_asset" at "asset" { asset: AssetId }
             "there is no asset {asset}";
         402 ZeroBudget "task.zero_budget" at "budget" {}
@@ -41,18 +53,6 @@ super::rejections! {
             "the evaluator cannot decide by default where the task names none";
         415 BeaconExhausted "task.beacon_exhausted" at "mechanism" {}
             "the economy's beacon has no link left for a lot";
-        416 Unknown "task.unknown" at "task" { task: TaskId }
-            "task {task} does not exist";
-        417 NotThePoster "task.not_the_poster" at "task" { task: TaskId, by: ParticipantId }
-            "task {task} is not {by}'s";
-        418 NotDraft "task.not_draft" at "task" { task: TaskId, phase: Phase }
-            "task {task} is {phase}; only a Draft can be published";
-        419 NotPendingApproval "task.not_pending_approval" at "task" { task: TaskId, phase: Phase }
-            "task {task} is {phase}; only a task in PendingApproval waits for an approver";
-        420 NotTheApprover "task.not_the_approver" at "task" { task: TaskId, by: ParticipantId }
-            "task {task} waits for another approver than {by}";
-        421 NotCancellable "task.not_cancellable" at "task" { task: TaskId, phase: Phase }
-            "task {task} is {phase}; only an Open task can be cancelled";
         422 AboveMandate "task.above_mandate" at "budget" { budget: Amount, left: Amount }
             "the budget {budget} is above the {left} that the mandate leaves for open tasks";
         423 InsufficientFunds "task.insufficient_funds" at "budget" { budget: Amount, available: Amount }

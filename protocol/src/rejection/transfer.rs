@@ -166,3 +166,26 @@ impl CreateTransferStatus {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rejection::account::CreateAccountStatus;
+    use alloc::collections::BTreeSet;
+
+    #[test]
+    fn a_status_is_found_by_its_name_and_by_its_number_and_neither_is_used_twice() {
+        let names: BTreeSet<_> = CreateTransferStatus::ALL.iter().map(|status| status.name()).collect();
+        assert_eq!(names.len(), CreateTransferStatus::ALL.len());
+        for status in CreateTransferStatus::ALL {
+            assert_eq!(CreateTransferStatus::of_name(status.name()), Some(*status));
+            assert_eq!(CreateTransferStatus::of_number(*status as u8), Some(*status));
+            let bytes = postcard::to_allocvec(status).unwrap();
+            assert_eq!(bytes, [*status as u8]);
+            assert_eq!(postcard::from_bytes(&bytes), Ok(*status));
+        }
+        assert_eq!(CreateTransferStatus::of_number(255), None);
+        assert!(CreateAccountStatus::ALL.is_sorted());
+        assert_eq!(CreateAccountStatus::of_name("exists"), Some(CreateAccountStatus::Exists));
+    }
+}

@@ -285,3 +285,36 @@ pub enum WireOfferEvent {
     /// Its time is over.
     Expired { offer: OfferId },
 }
+
+impl WireTaskEvent {
+    /// The task it is about.
+    #[must_use]
+    pub const fn task(&self) -> TaskId {
+        match self {
+            Self::Drafted { task, .. }
+            | Self::ApprovalAsked { task, .. }
+            | Self::Rejected { task, .. }
+            | Self::Opened { task, .. }
+            | Self::BidPlaced { task, .. }
+            | Self::BidPriced { task, .. }
+            | Self::BidWithdrawn { task, .. }
+            | Self::Cancelled { task }
+            | Self::BidsClosed { task, .. }
+            | Self::BidOpened { task, .. }
+            | Self::BidExcluded { task, .. }
+            | Self::StageEntered { task, .. }
+            | Self::NoAward { task, .. }
+            | Self::AwardOffered { task, .. }
+            | Self::AwardAccepted { task, .. }
+            | Self::AwardDeclined { task, .. }
+            | Self::Activated { task, .. }
+            | Self::Submitted { task, .. }
+            | Self::ReviewPassed { task, .. }
+            | Self::DeliverableAccepted { task, .. }
+            | Self::Retained { task, .. }
+            | Self::Settled { task, .. }
+            | Self::Defaulted { task, .. }
+            | Self::Expired { task, .. } => *task,
+        }
+    }
+}

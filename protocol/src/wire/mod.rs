@@ -16,6 +16,7 @@ pub mod event;
 pub mod join;
 pub mod limits;
 pub mod mailbox;
+pub mod operator;
 pub mod presence;
 pub mod query;
 pub mod receipt;

@@ -5,11 +5,11 @@
 use crate::command::asset::AssetCode;
 use crate::command::participant::ParticipantKind;
 use crate::event::task::Phase;
-use crate::id::{Capability, CommandId, Hash32, MilestoneId, OfferId, ParticipantId, TaskId};
+use crate::id::{Capability, Hash32, MilestoneId, OfferId, ParticipantId, TaskId};
 use crate::money::Share;
 use crate::wire::command::WireTask;
 use crate::wire::event::Numbered;
-use crate::wire::receipt::{Money, Refusal, WireOutcome};
+use crate::wire::receipt::{Money, Refusal};
 use crate::wire::text::{Decimal, Nanos};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -88,11 +88,6 @@ pub enum WireQuery {
         #[serde(default)]
         capability: Option<Capability>,
     },
-    /// The first outcome of one of the asking participant's commands, while it is remembered.
-    Outcome {
-        /// The command's id.
-        id: CommandId,
-    },
     /// How the economy stands: sequence, digest, counts. The digest costs a walk over all state.
     Book {},
 }
@@ -144,8 +139,6 @@ pub enum Found {
     Inbox(Vec<InboxItem>),
     /// Offers.
     Offers(Vec<OfferRow>),
-    /// An outcome; absent where none is remembered.
-    Outcome(Option<OutcomeRow>),
     /// How the economy stands.
     Book(BookRow),
 }
@@ -360,16 +353,6 @@ pub struct OfferRow {
     pub left: u32,
     /// When it ends, in economy time.
     pub expires: Nanos,
-}
-
-/// The first outcome of a command.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct OutcomeRow {
-    /// The sequence at which it was decided.
-    pub seq: u64,
-    /// What became of it.
-    pub outcome: WireOutcome,
 }
 
 /// How the economy stands.

@@ -50,6 +50,8 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         "content-answer" wire::content::ContentAnswer,
         "mailbox" wire::mailbox::MailboxAsk,
         "mailbox-answer" wire::mailbox::MailboxAnswer,
+        "operator" wire::operator::OperatorAsk,
+        "operator-answer" wire::operator::OperatorAnswer,
         "presence" wire::presence::Heartbeat,
     ]
 }

@@ -38,7 +38,8 @@ impl Finding {
     #[must_use]
     pub const fn as_claimed(&self) -> bool {
         match self.claim {
-            Claim::Holds => self.violation.is_none(),
+            // A claim without a condition has to hold in every scene.
+            Claim::Holds => self.violation.is_none() && self.outside.is_none(),
             Claim::When(_) => self.violation.is_none() && self.outside.is_some(),
             Claim::Fails => self.violation.is_some(),
             Claim::NotAsked(_) => true,

@@ -17,6 +17,10 @@ pub(super) fn run(mechanism: &dyn Mechanism, scene: &Scene, effort: Effort, find
     let mut draw = Draw::new(effort.seed);
     let mut probe = Probe { mechanism, scene, findings, lots: Lots::from_seed([0; 32]) };
     let size = scene.roles.len();
+    probe.lots = Lots::from_seed([1; 32]);
+    for (values, lie) in scene.kept {
+        probe.visit(values, Some(lie));
+    }
     for _ in 0..effort.grids {
         probe.lots = Lots::from_seed(draw.seed());
         let mut values = vec![0; size];
@@ -65,7 +69,14 @@ impl Probe<'_> {
         for bidder in bidders(self.scene.roles) {
             let own: Vec<usize> = (0..values.len()).filter(|&n| self.scene.roles[n].bidder == bidder).collect();
             match lie {
-                Some(lie) => self.lie(values, &truth, &honest, &own, lie),
+                Some(lie) => {
+                    self.lie(values, &truth, &honest, &own, lie);
+                    for &bid in own.iter().filter(|_| own.len() > 1) {
+                        let mut one = values.to_vec();
+                        one[bid] = lie[bid];
+                        self.lie(values, &truth, &honest, &own, &one);
+                    }
+                }
                 None => self.all_lies(values, &truth, &honest, &own),
             }
         }
@@ -90,7 +101,7 @@ impl Probe<'_> {
     fn utility(&self, values: &[u128], own: &[usize], clearing: &Clearing) -> i128 {
         let mut gain = 0;
         for award in clearing.winners.iter().filter(|award| own.contains(&award.bid)) {
-            let units = if self.scene.per_unit { i128::from(award.units) } else { 1 };
+            let units = if self.mechanism.prices_are_for_a_unit() { i128::from(award.units) } else { 1 };
             let (worth, price) = (values[award.bid] as i128 * units, award.price.0 as i128);
             gain += match self.scene.roles[award.bid].side {
                 Side::Buy => worth - price,
@@ -311,18 +322,24 @@ impl Probe<'_> {
                 format!("{values:?}: bidder {bidder} gains {lying} instead of {honestly} by bidding {asked:?} (price, units)")
             });
         }
-        if let [bid] = *own {
-            let better = match truth[bid].side {
-                Side::Buy => lie[bid] > values[bid],
-                Side::Sell => lie[bid] < values[bid],
-            };
-            if let (true, Some(before)) = (better, honest.award(bid)) {
-                bids[bid].quantity = truth[bid].quantity;
-                let after = self.clear(&bids).map(|clearing| clearing.award(bid).map_or(0, |award| award.units));
-                let kept = after.is_ok_and(|units| units >= before.units);
-                let price = lie[bid];
-                self.note("monotone", kept, || format!("{values:?}: bid {bid} wins, and at {price} no more"));
-            }
+        let mut changed = own.iter().copied().filter(|&bid| lie[bid] != values[bid]);
+        if let (Some(bid), None) = (changed.next(), changed.next()) {
+            self.better_offer(values, truth, honest, bid, lie[bid]);
+        }
+    }
+
+    /// Whether a winner who makes a better offer still wins.
+    fn better_offer(&mut self, values: &[u128], truth: &[Bid<'_>], honest: &Clearing, bid: usize, price: u128) {
+        let better = match truth[bid].side {
+            Side::Buy => price > values[bid],
+            Side::Sell => price < values[bid],
+        };
+        if let (true, Some(before)) = (better, honest.award(bid)) {
+            let mut bids = truth.to_vec();
+            bids[bid].price = Amount(price);
+            let after = self.clear(&bids).map(|clearing| clearing.award(bid).map_or(0, |award| award.units));
+            let kept = after.is_ok_and(|units| units >= before.units);
+            self.note("monotone", kept, || format!("{values:?}: bid {bid} wins, and at {price} no more"));
         }
     }
 }

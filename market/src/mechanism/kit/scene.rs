@@ -73,8 +73,6 @@ pub struct Scene {
     pub terms: Terms<'static>,
     /// The bids.
     pub roles: &'static [Role],
-    /// Whether a value is for a unit (else for all that the bid asks).
-    pub per_unit: bool,
     /// Values on the grid go from 0 to this.
     pub grid: u128,
     /// Values of the random search go from 0 to this.
@@ -87,6 +85,8 @@ pub struct Scene {
     pub slack: u128,
     /// The properties whose condition this scene does not meet.
     pub outside: &'static [&'static str],
+    /// Counter-examples too large to be found on a grid: true values, and the lie of one bidder.
+    pub kept: &'static [(&'static [u128], &'static [u128])],
 }
 
 impl Scene {
@@ -159,22 +159,22 @@ const CONTRACTORS: &[Role] = &[
     units(goods(seller(2), &[1]), 1),
 ];
 
-/// Procurement of one unit from three sellers, reserve 8.
+/// Procurement of one unit from three sellers, reserve 5.
 const BUYING: Scene = Scene {
-    name: "buying, reserve 8",
+    name: "buying, reserve 5",
     mechanism: "",
     side: Side::Buy,
-    reserve: Some(8),
+    reserve: Some(5),
     units: 1,
     terms: Terms::NONE,
     roles: SELLERS,
-    per_unit: true,
-    grid: 10,
+    grid: 6,
     wide: 12,
     hides_units: false,
     best: Best::Bid,
     slack: 0,
     outside: &[],
+    kept: &[],
 };
 
 /// A sale of one unit to three buyers, reserve 3.
@@ -227,7 +227,6 @@ const APPLES: Scene = Scene {
     reserve: Some(1),
     units: 2,
     roles: &[buyer(1), buyer(2), units(buyer(3), 2)],
-    per_unit: false,
     best: Best::Set(Fit::Quantity),
     grid: 8,
     wide: 1_000_000,
@@ -263,13 +262,13 @@ pub static SCENES: &[Scene] = &[
     of("first-price", BUYING),
     of("first-price", SELLING),
     of("first-price", wide(BUYING)),
-    of("second-price", BUYING),
-    of("second-price", SELLING),
+    of("second-price", Scene { grid: 10, ..BUYING }),
+    of("second-price", Scene { grid: 10, ..SELLING }),
     of("second-price", wide(BUYING)),
     of("second-price", wide(SELLING)),
     of(
         "optimal-reserve",
-        Scene { name: "prior 0 to 10", reserve: None, terms: PRIOR, best: Best::BidWithoutReserve, ..SELLING },
+        Scene { name: "prior 0 to 10", grid: 8, reserve: None, terms: PRIOR, best: Best::BidWithoutReserve, ..SELLING },
     ),
     of("english", ticking(BUYING)),
     of("english", ticking(SELLING)),
@@ -322,11 +321,12 @@ pub static SCENES: &[Scene] = &[
     of(
         "combinatorial",
         Scene {
-            name: "an odd ring, no nodes to search",
-            terms: Terms { nodes_max: 0, ..Terms::NONE },
-            roles: &[goods(buyer(1), &[0, 1, 2]), goods(buyer(2), &[0]), goods(buyer(3), &[1]), goods(buyer(4), &[2])],
+            name: "a chain, one node to search",
+            terms: Terms { nodes_max: 1, ..Terms::NONE },
+            roles: &[goods(buyer(1), &[1, 2]), goods(buyer(2), &[2, 3]), goods(buyer(3), &[0, 3])],
             grid: 4,
             outside: &["truthful", "efficient", "monotone"],
+            kept: &[(&[1, 2, 2], &[2, 2, 2])],
             ..BUNDLES
         },
     ),
@@ -362,9 +362,19 @@ pub static SCENES: &[Scene] = &[
     of(
         "assignment",
         Scene {
-            name: "no nodes to search",
-            terms: Terms { nodes_max: 0, ..CAPACITIES },
+            name: "three items, two nodes to search",
+            terms: Terms { nodes_max: 2, capacities: &[(ParticipantId(1), 4), (ParticipantId(2), 4)], ..Terms::NONE },
+            roles: &[
+                units(goods(buyer(1), &[0]), 2),
+                units(goods(buyer(1), &[1]), 3),
+                units(goods(buyer(1), &[2]), 2),
+                units(goods(buyer(2), &[0]), 2),
+                units(goods(buyer(2), &[1]), 3),
+                units(goods(buyer(2), &[2]), 3),
+            ],
+            grid: 0,
             outside: &["truthful", "efficient", "monotone"],
+            kept: &[(&[9, 7, 3, 8, 0, 4], &[9, 8, 3, 8, 0, 4]), (&[9, 8, 3, 8, 0, 4], &[9, 7, 3, 8, 0, 4])],
             ..ITEMS
         },
     ),

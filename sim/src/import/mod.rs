@@ -1,0 +1,3 @@
+//! Importing published markets as scenarios.
+
+pub mod magentic;

@@ -1,0 +1,3 @@
+//! Tables that other programs read.
+
+pub mod csv;

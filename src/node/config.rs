@@ -1,0 +1,51 @@
+//! What a node is told at its start.
+
+use crate::node::sequence::Places;
+use oikos_bus::subject::Name;
+use oikos_journal::Storage;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a node is told at its start.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The economy's name.
+    pub economy: Name,
+    /// The folder of everything it keeps.
+    pub data: PathBuf,
+    /// Where the embedded listener binds; port 0 takes a free one. Unused with `nats`.
+    pub listen: String,
+    /// A NATS server to use instead of the embedded listener. Its own permissions apply then.
+    pub nats: Option<String>,
+    /// Development: fake money, a clock that can be moved, a first person with money.
+    pub dev: bool,
+    /// Whether anybody with a key may join.
+    pub join_open: bool,
+    /// How many requests may wait.
+    pub places: Places,
+    /// After how many entries a checkpoint and a snapshot are made.
+    pub snapshot_entries: u64,
+    /// Where the journal is kept, if not in `data`: for tests that cut the power.
+    pub storage: Option<Arc<dyn Storage>>,
+    /// Bytes of a journal segment.
+    pub segment_bytes: u64,
+}
+
+impl Config {
+    /// A node of this economy with this folder, and the defaults.
+    #[must_use]
+    pub fn new(economy: Name, data: impl Into<PathBuf>) -> Self {
+        Self {
+            economy,
+            data: data.into(),
+            listen: "127.0.0.1:4222".to_owned(),
+            nats: None,
+            dev: false,
+            join_open: false,
+            places: Places::default(),
+            snapshot_entries: 100_000,
+            storage: None,
+            segment_bytes: oikos_journal::SEGMENT_BYTES,
+        }
+    }
+}

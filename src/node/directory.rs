@@ -1,0 +1,192 @@
+//! The directory: names, numbers, assets; what turns a command of the wire into one of the core.
+//!
+//! A fold of events, shared by all stations: admission reads it, the applying loop alone writes it, before it answers.
+//! Names are content: the journal holds their salted hashes, the store the names. Where a name was forgotten or is
+//! taken by somebody registered earlier, its participant has none.
+
+use crate::node::content::ContentStore;
+use oikos_bus::subject::Name;
+use oikos_market::available_account;
+use oikos_protocol::command::asset::AssetCode;
+use oikos_protocol::event::Event;
+use oikos_protocol::event::asset::AssetEvent;
+use oikos_protocol::event::offer::OfferEvent;
+use oikos_protocol::event::participant::ParticipantEvent;
+use oikos_protocol::event::task::TaskEvent;
+use oikos_protocol::id::{AccountId, AssetId, Capability, Hash32, OfferId, ParticipantId, TaskId};
+use oikos_protocol::money::Scale;
+use oikos_protocol::wire::limits::NAME_BYTES_MAX;
+use oikos_protocol::wire::translate::Lexicon;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+/// The operator's name.
+pub const OPERATOR: &str = "operator";
+
+/// A participant as the directory knows it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its name, as it stands in its subjects.
+    pub name: Option<Name>,
+    /// The salted hash of its name.
+    pub hash: Hash32,
+    /// For whom it acts; itself where for nobody else.
+    pub principal: ParticipantId,
+    /// What it can do or has.
+    pub capabilities: Vec<Capability>,
+}
+
+/// Names, numbers, assets.
+#[derive(Debug, Default)]
+pub struct Directory {
+    assets: Vec<(AssetCode, Scale)>,
+    tasks: HashMap<TaskId, AssetId>,
+    offers: HashMap<OfferId, AssetId>,
+    participants: Vec<Entry>,
+    by_name: HashMap<Name, ParticipantId>,
+    by_hash: HashMap<Hash32, ParticipantId>,
+}
+
+/// The directory, shared.
+#[derive(Debug, Clone, Default)]
+pub struct SharedDirectory(Arc<RwLock<Directory>>);
+
+impl SharedDirectory {
+    /// To be read, for a moment.
+    pub fn read(&self) -> RwLockReadGuard<'_, Directory> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes events in.
+    pub fn follow<'a>(&self, events: impl IntoIterator<Item = &'a Event>, names: &ContentStore) {
+        let mut guard = None;
+        for event in events {
+            if matches!(event, Event::Money(_) | Event::Ledger(_) | Event::Beacon(_)) {
+                continue;
+            }
+            if let Event::Task(event) = event
+                && !matches!(event, TaskEvent::Drafted { .. })
+            {
+                continue;
+            }
+            guard.get_or_insert_with(|| self.0.write().unwrap_or_else(PoisonError::into_inner)).follow(event, names);
+        }
+    }
+
+    /// The economy begins with its operator.
+    pub fn begin(&self) {
+        let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        *directory = Directory::default();
+        let name = Name::new(OPERATOR).ok();
+        directory.enter(Entry {
+            name,
+            hash: Hash32::ZERO,
+            principal: ParticipantId::OPERATOR,
+            capabilities: Vec::new(),
+        });
+    }
+}
+
+impl Directory {
+    fn follow(&mut self, event: &Event, names: &ContentStore) {
+        match event {
+            Event::Asset(AssetEvent::Defined { code, scale, .. }) => self.assets.push((*code, *scale)),
+            Event::Task(TaskEvent::Drafted { task, spec, .. }) => {
+                self.tasks.insert(*task, spec.asset);
+            }
+            Event::Offer(OfferEvent::Published { offer, terms, .. }) => {
+                self.offers.insert(*offer, terms.asset);
+            }
+            Event::Participant(ParticipantEvent::Registered { participant, principal, name, capabilities, .. }) => {
+                let text = names.get(*name).and_then(|piece| String::from_utf8(piece.bytes).ok());
+                let known = text.and_then(|text| name_of(&text)).filter(|name| !self.by_name.contains_key(name));
+                self.enter(Entry {
+                    name: known,
+                    hash: *name,
+                    principal: principal.unwrap_or(*participant),
+                    capabilities: capabilities.clone(),
+                });
+            }
+            Event::Asset(_)
+            | Event::Participant(_)
+            | Event::Task(_)
+            | Event::Offer(_)
+            | Event::Money(_)
+            | Event::Ledger(_)
+            | Event::Beacon(_) => {}
+        }
+    }
+
+    fn enter(&mut self, entry: Entry) {
+        let participant = ParticipantId(self.participants.len() as u64);
+        if let Some(name) = &entry.name {
+            self.by_name.insert(name.clone(), participant);
+        }
+        self.by_hash.insert(entry.hash, participant);
+        self.participants.push(entry);
+    }
+
+    /// The participant of a name.
+    #[must_use]
+    pub fn of_name(&self, name: &str) -> Option<ParticipantId> {
+        self.by_name.get(&Name::new(name).ok()?).copied()
+    }
+
+    /// The participant whose name has this salted hash.
+    #[must_use]
+    pub fn of_hash(&self, hash: Hash32) -> Option<ParticipantId> {
+        self.by_hash.get(&hash).copied()
+    }
+
+    /// What is known of a participant.
+    #[must_use]
+    pub fn entry(&self, participant: ParticipantId) -> Option<&Entry> {
+        self.participants.get(usize::try_from(participant.0).ok()?)
+    }
+
+    /// The name of a participant.
+    #[must_use]
+    pub fn name(&self, participant: ParticipantId) -> Option<&Name> {
+        self.entry(participant)?.name.as_ref()
+    }
+
+    /// All participants, in order.
+    pub fn all(&self) -> impl Iterator<Item = (ParticipantId, &Entry)> {
+        (0..).map(ParticipantId).zip(&self.participants)
+    }
+
+    /// All assets, in order; the first has number 1.
+    #[must_use]
+    pub fn assets(&self) -> &[(AssetCode, Scale)] {
+        &self.assets
+    }
+}
+
+/// A name a participant may have.
+#[must_use]
+pub fn name_of(text: &str) -> Option<Name> {
+    (text.len() <= NAME_BYTES_MAX).then(|| Name::new(text).ok()).flatten()
+}
+
+impl Lexicon for Directory {
+    fn asset(&self, code: AssetCode) -> Option<(AssetId, Scale)> {
+        let index = self.assets.iter().position(|(known, _)| *known == code)?;
+        Some((AssetId(u32::try_from(index).ok()? + 1), self.assets[index].1))
+    }
+
+    fn code(&self, asset: AssetId) -> Option<(AssetCode, Scale)> {
+        self.assets.get(usize::try_from(asset.0).ok()?.checked_sub(1)?).copied()
+    }
+
+    fn asset_of_task(&self, task: TaskId) -> Option<AssetId> {
+        self.tasks.get(&task).copied()
+    }
+
+    fn asset_of_offer(&self, offer: OfferId) -> Option<AssetId> {
+        self.offers.get(&offer).copied()
+    }
+
+    fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId {
+        available_account(participant, asset)
+    }
+}
