@@ -1,8 +1,4 @@
 //! Simulated economies: scenarios, virtual time, populations, metrics, runs.
-<<<<<<< HEAD
-
-pub mod attack;
-=======
 //!
 //! Drives the same [`oikos_market::Economy`] as a node does, by the same commands, with virtual time in the place of
 //! a clock. Invariants: neither the order of a file nor the order of arrival decides anything; all chance comes from
@@ -18,4 +14,3 @@ pub mod metric;
 pub mod run;
 pub mod scenario;
 pub mod table;
->>>>>>> f401180 (sim: scenarios, virtual time, runs with their folders, replay)

@@ -40,11 +40,8 @@ pub struct BusArgs {
 
 impl BusArgs {
     fn settings(&self) -> Settings {
-        let limits = Limits {
-            payload_bytes_max: self.max_payload,
-            connections_max: self.max_connections,
-            ..Limits::default()
-        };
+        let limits =
+            Limits { payload_bytes_max: self.max_payload, connections_max: self.max_connections, ..Limits::default() };
         Settings { limits, admission: self.admission(), ..Settings::default() }
     }
 

@@ -1,44 +1,77 @@
-//! How a command ends: 0 done, 1 refused or failed, 2 usage.
+//! How a command ends: 0 done, 1 refused, rejected or failed, 2 usage, 3 verified and false.
 
 use oikos_protocol::wire::receipt::Refusal;
-use std::error::Error;
+use oikos_sim::scenario::mistake::Shown;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-/// A command that ended as it should.
+/// A command that answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// Done.
     Done,
+    /// What was to be verified is false; the answer says what.
+    False,
 }
 
-/// A command that did not.
+/// A command that could not answer.
 #[derive(Debug)]
 pub struct CliError {
-    code: u8,
-    /// For people.
-    pub message: String,
+    exit: u8,
+    code: Option<String>,
+    message: String,
+    hint: Option<String>,
+    /// The reader of the output went away: nobody is there to be told.
+    is_quiet: bool,
 }
 
 impl CliError {
+    /// An error that ends with `exit`.
+    pub fn new(exit: u8, message: impl Into<String>) -> Self {
+        Self { exit, code: None, message: message.into(), hint: None, is_quiet: false }
+    }
+
+    /// Something was asked for in a way that cannot be understood.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(2, message)
+    }
+
+    /// Something failed: a disk, a network.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(1, message)
+    }
+
+    /// Something that must hold does not.
+    pub fn disproved(message: impl Into<String>) -> Self {
+        Self::new(3, message)
+    }
+
+    /// A failed read or write; a reader that went away is no failure.
+    pub fn from_io(error: &io::Error) -> Self {
+        Self { is_quiet: error.kind() == io::ErrorKind::BrokenPipe, ..Self::failed(error.to_string()) }
+    }
+
     /// An error with its causes, in one line.
-    pub fn from_error(error: impl Error) -> Self {
+    pub fn from_error(error: impl std::error::Error) -> Self {
         let mut message = error.to_string();
         let mut cause = error.source();
         while let Some(because) = cause {
             message = format!("{message}: {because}");
             cause = because.source();
         }
-        Self { code: 1, message }
+        Self::failed(message)
     }
 
-    /// An error in words.
-    pub fn from_text(message: impl Into<String>) -> Self {
-        Self { code: 1, message: message.into() }
+    /// With a stable code.
+    #[must_use]
+    pub fn code(self, code: impl Into<String>) -> Self {
+        Self { code: Some(code.into()), ..self }
     }
 
-    /// A mistake in the arguments.
-    pub fn usage(message: impl Into<String>) -> Self {
-        Self { code: 2, message: message.into() }
+    /// With the way out.
+    #[must_use]
+    pub fn hint(self, hint: Option<impl Into<String>>) -> Self {
+        Self { hint: hint.map(Into::into), ..self }
     }
 }
 
@@ -46,13 +79,36 @@ impl From<Refusal> for CliError {
     fn from(refusal: Refusal) -> Self {
         let code = serde_json::to_value(refusal.code).ok();
         let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or("refused");
-        let field = if refusal.field.is_empty() { String::new() } else { format!(" at {}", refusal.field) };
-        Self { code: 1, message: format!("{code}{field}: {}", refusal.message) }
+        let field = if refusal.field.is_empty() { String::new() } else { format!(" (at {})", refusal.field) };
+        Self::failed(format!("{}{field}", refusal.message)).code(code)
     }
 }
 
-impl From<&CliError> for ExitCode {
-    fn from(error: &CliError) -> Self {
-        Self::from(error.code)
+/// Tells how a command ended.
+#[must_use]
+pub fn end(ended: Result<Exit, CliError>) -> ExitCode {
+    match ended {
+        Ok(Exit::Done) => ExitCode::SUCCESS,
+        Ok(Exit::False) => ExitCode::from(3),
+        Err(error) if error.is_quiet => ExitCode::SUCCESS,
+        Err(error) => {
+            let code = error.code.map_or(String::new(), |code| format!(" [{code}]"));
+            let hint = error.hint.map_or(String::new(), |hint| format!("\nhint: {hint}"));
+            let lines = error.message.lines().map(|line| Visible(line).to_string()).collect::<Vec<_>>();
+            // That nobody can be told is no reason for another ending.
+            let _ = writeln!(io::stderr(), "error: {}{code}{hint}", lines.join("\n"));
+            ExitCode::from(error.exit)
+        }
+    }
+}
+
+/// A line of which no character steers the terminal.
+struct Visible<'a>(&'a str);
+
+impl std::fmt::Display for Visible<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0
+            .chars()
+            .try_for_each(|c| if c.is_control() { write!(f, "{}", Shown(&c.to_string())) } else { write!(f, "{c}") })
     }
 }

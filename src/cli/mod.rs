@@ -1,9 +1,12 @@
-//! The command line: one file a command.
+//! The command line: one file a command. Data goes to stdout, talk to stderr.
 
 pub mod accept;
 pub mod approve;
+pub mod attack;
 pub mod balance;
 pub mod bid;
+pub mod bus;
+pub mod clear;
 pub mod clock;
 pub mod connection;
 pub mod exit;
@@ -11,14 +14,19 @@ pub mod failure;
 pub mod inbox;
 pub mod input;
 pub mod join;
+pub mod journal;
 pub mod key;
+pub mod ledger;
 pub mod log;
 pub mod output;
 pub mod people;
 pub mod post;
+pub mod progress;
 pub mod refuse;
+pub mod replay;
 pub mod schema;
 pub mod session;
+pub mod sim;
 pub mod statement;
 pub mod story;
 pub mod submit;
@@ -27,3 +35,142 @@ pub mod tasks;
 pub mod up;
 pub mod voice;
 pub mod work;
+
+use clap::{Parser, Subcommand};
+use exit::{CliError, Exit};
+use oikos::home::Home;
+use output::Output;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A multi-agent economy runtime
+#[derive(Debug, Parser)]
+#[command(name = "oikos", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Oikos {
+    /// What to do.
+    #[command(subcommand)]
+    command: Command,
+    /// Print one JSON object instead of lines for people
+    #[arg(long, global = true)]
+    json: bool,
+    /// The folder of your keys [default: the platform's folder for configuration]
+    #[arg(long, env = "OIKOS_HOME", global = true, value_name = "DIR")]
+    home: Option<PathBuf>,
+    #[command(flatten)]
+    log: log::Log,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a simulated economy from a scenario
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Sim(sim::SimArgs),
+    /// Apply a run's journal again and compare every digest
+    Replay(replay::ReplayArgs),
+    /// Look at a journal from outside
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
+    /// Drive the book of accounts and transfers on its own
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Clear bids from a file by a mechanism, without an economy
+    Clear(clear::ClearArgs),
+    /// Play attacks on the economy: each is to fail, and says how
+    Attack(attack::AttackArgs),
+    /// Run a live economy in one process
+    Up(up::Up),
+    /// Make, list, change and revoke keys
+    Key(key::Key),
+    /// Move the clock of a development economy forward
+    Clock(clock::Clock),
+    /// Print the JSON Schemas of the wire
+    Schema(schema::Schema),
+    /// Run the bus alone: a listener that any NATS client in any language can join
+    Bus(bus::BusArgs),
+    /// What people and workers do on a live economy
+    #[command(flatten)]
+    People(people::PeopleCommand),
+}
+
+/// `oikos ledger`.
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// Drive a fresh in-memory ledger from a file of JSON lines
+    Exec(ledger::exec::ExecArgs),
+}
+
+impl Oikos {
+    /// Lets the command answer, and says how it ended.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let Self { command, json, home, log } = self;
+        match command {
+            // People's commands speak for themselves, also about what went wrong.
+            Command::People(people) => match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+                Ok(runtime) => ExitCode::from(runtime.block_on(people.run(home, json))),
+                Err(error) => exit::end(Err(CliError::from_error(error))),
+            },
+            command => exit::end(answer(command, json, home, &log)),
+        }
+    }
+}
+
+fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -> Result<Exit, CliError> {
+    let mut output = Output::new(json);
+    match command {
+        Command::Sim(args) => args.run(output),
+        Command::Replay(args) => args.run(output),
+        Command::Journal(journal::JournalCommand::Check(args)) => args.run(output),
+        Command::Ledger(LedgerCommand::Exec(args)) => exec(&args, output),
+        Command::Clear(args) => clear(&args, output),
+        Command::Attack(args) => {
+            attack::run(&args, &mut output).map(verdict).map_err(|error| CliError::from_io(&error))
+        }
+        Command::Bus(args) => match bus::run(&args) {
+            Ok(code) if code == ExitCode::SUCCESS => Ok(Exit::Done),
+            Ok(_) => Err(CliError::failed("the bus did not end well")),
+            Err(error) => Err(CliError::failed(format!("{error:#}"))),
+        },
+        command => {
+            log.begin().map_err(CliError::usage)?;
+            let home = Home::find(home.as_deref());
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+            runtime.map_err(CliError::from_error)?.block_on(live(command, &home, &mut output))
+        }
+    }
+}
+
+async fn live(command: Command, home: &Home, output: &mut Output) -> Result<Exit, CliError> {
+    match command {
+        Command::Up(up) => up.run(home, output).await,
+        Command::Key(key) => key.run(home, output).await,
+        Command::Clock(clock) => clock.run(home, output).await,
+        Command::Schema(schema) => schema.run(output),
+        _ => Err(CliError::usage("this command is answered elsewhere")),
+    }
+}
+
+fn verdict(verdict: clear::Verdict) -> Exit {
+    match verdict {
+        clear::Verdict::Done => Exit::Done,
+        clear::Verdict::False => Exit::False,
+    }
+}
+
+fn exec(args: &ledger::exec::ExecArgs, mut output: Output) -> Result<Exit, CliError> {
+    use ledger::exec::ExecError;
+    args.run(&mut output).map(|()| Exit::Done).map_err(|error| match error.downcast_ref::<ExecError>() {
+        Some(ExecError::Line { .. }) => CliError::usage(format!("{error:#}")),
+        Some(ExecError::Violation { .. }) => CliError::disproved(format!("{error:#}")),
+        Some(ExecError::Io(error)) => CliError::from_io(error),
+        None => CliError::failed(format!("{error:#}")),
+    })
+}
+
+fn clear(args: &clear::ClearArgs, mut output: Output) -> Result<Exit, CliError> {
+    match clear::run(args, &mut output, &mut std::io::stderr().lock()) {
+        Ok(answer) => Ok(verdict(answer)),
+        Err(failure) => Err(CliError::new(failure.exit(), failure.to_string()).code(failure.code())),
+    }
+}

@@ -109,12 +109,12 @@ impl Up {
         }
         tokio::select! {
             () = interrupted() => {
-                node.stop().await.map_err(CliError::from_text)?;
+                node.stop().await.map_err(CliError::failed)?;
                 Ok(Exit::Done)
             }
             ended = node.ended() => {
                 let why = ended.err().unwrap_or_else(|| "the node ended".to_owned());
-                Err(CliError::from_text(why))
+                Err(CliError::failed(why))
             }
         }
     }

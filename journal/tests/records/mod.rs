@@ -36,7 +36,12 @@ pub fn record(seed: u64, sequence: u64) -> Vec<u8> {
         1 => dice.below(6000),
         _ => dice.below(300),
     };
-    (0..bytes).map(|_| dice.next() as u8).collect()
+    let mut record = Vec::with_capacity(bytes as usize + 8);
+    while (record.len() as u64) < bytes {
+        record.extend(dice.next().to_le_bytes());
+    }
+    record.truncate(bytes as usize);
+    record
 }
 
 /// A group of `count` records from `first` on.

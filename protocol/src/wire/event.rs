@@ -121,11 +121,17 @@ pub enum WireTaskEvent {
     /// It was written down, with its rules frozen. `fee` in millionths.
     Drafted { task: TaskId, poster: ParticipantId, spec: Box<WireTask>, fee: Share },
     /// It waits for its approver.
-    ApprovalAsked { task: TaskId, approver: ParticipantId, approve_by: Nanos },
+    ApprovalAsked {
+        task: TaskId,
+        poster: ParticipantId,
+        approver: ParticipantId,
+        spec: Box<WireTask>,
+        approve_by: Nanos,
+    },
     /// The approver said no, or nothing.
     Rejected { task: TaskId, by: Cause, reason: Hash32 },
     /// It takes bids.
-    Opened { task: TaskId, by: Cause, spec: Box<WireTask>, bid_by: Nanos },
+    Opened { task: TaskId, poster: ParticipantId, by: Cause, spec: Box<WireTask>, bid_by: Nanos },
     /// A bid came in; its price is told apart.
     BidPlaced { task: TaskId, bidder: ParticipantId, seal: Hash32, revised: bool, team: Vec<TeamShare> },
     /// The price of a bid: the bidder's alone until bids are opened.

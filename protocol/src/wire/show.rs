@@ -157,12 +157,13 @@ fn show_task(event: &TaskEvent, lexicon: &impl Lexicon) -> Option<WireTaskEvent>
         TaskEvent::Drafted { task, poster, spec, fee } => {
             To::Drafted { task, poster, spec: Box::new(show_spec(&spec, lexicon)?), fee }
         }
-        TaskEvent::ApprovalAsked { task, approver, approve_by } => {
-            To::ApprovalAsked { task, approver, approve_by: approve_by.into() }
+        TaskEvent::ApprovalAsked { task, poster, approver, spec, approve_by } => {
+            let spec = Box::new(show_spec(&spec, lexicon)?);
+            To::ApprovalAsked { task, poster, approver, spec, approve_by: approve_by.into() }
         }
         TaskEvent::Rejected { task, by, reason } => To::Rejected { task, by, reason },
-        TaskEvent::Opened { task, by, spec, bid_by } => {
-            To::Opened { task, by, spec: Box::new(show_spec(&spec, lexicon)?), bid_by: bid_by.into() }
+        TaskEvent::Opened { task, poster, by, spec, bid_by } => {
+            To::Opened { task, poster, by, spec: Box::new(show_spec(&spec, lexicon)?), bid_by: bid_by.into() }
         }
         TaskEvent::BidPlaced { task, bidder, seal, revised, team } => {
             To::BidPlaced { task, bidder, seal, revised, team }
