@@ -16,7 +16,7 @@ pub enum Error {
     Refused(Box<Refusal>),
     /// Nobody answered in time, and it is not known whether the command was done. Asked again under the same id it is
     /// done at most once.
-    #[error("no answer to command {id}; it may have been done. The query `outcome` tells")]
+    #[error("no answer to command {id}; it may have been done")]
     InDoubt {
         /// The command's id.
         id: CommandId,

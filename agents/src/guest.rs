@@ -36,7 +36,7 @@ impl Guest {
     /// [`Error::Bus`] where nobody is there, [`Error::Unanswered`] where no economy is.
     pub async fn connect(url: &str, key: KeyPair) -> Result<Self, Error> {
         let bus = connect(url, &key).await?;
-        let info = info(&bus).await?;
+        let info = info(&bus, &key).await?;
         Ok(Self { bus, key, url: Some(url.to_owned()), info })
     }
 
@@ -53,7 +53,7 @@ impl Guest {
     /// # Errors
     /// [`Error::Unanswered`] where no economy listens.
     pub async fn on(bus: Bus, key: KeyPair) -> Result<Self, Error> {
-        let info = info(&bus).await?;
+        let info = info(&bus, &key).await?;
         Ok(Self { bus, key, url: None, info })
     }
 
@@ -100,7 +100,7 @@ impl Guest {
             Some(url) => connect(url, &self.key).await?,
             None => self.bus,
         };
-        let info = info(&bus).await?;
+        let info = info(&bus, &self.key).await?;
         Client::new(bus, self.key, info, &you)
     }
 }
@@ -114,8 +114,10 @@ async fn connect(url: &str, key: &KeyPair) -> Result<Bus, Error> {
     Ok(Bus::connect(url, options).await?)
 }
 
-async fn info(bus: &Bus) -> Result<Info, Error> {
-    match bus.request(Envelope::new(subject("oikos.info")?, Vec::new()), ANSWER_WITHIN).await {
+/// Asks what economy this is, and who the owner of this key is in it.
+async fn info(bus: &Bus, key: &KeyPair) -> Result<Info, Error> {
+    let asked = Envelope::new(subject("oikos.info")?, key.public().to_string());
+    match bus.request(asked, ANSWER_WITHIN).await {
         Ok(answer) => read(&answer),
         Err(oikos_bus::BusError::NoResponders { .. } | oikos_bus::BusError::TimedOut { .. }) => Err(Error::Unanswered),
         Err(other) => Err(other.into()),

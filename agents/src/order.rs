@@ -14,7 +14,7 @@ use oikos_protocol::id::{Capability, Hash32, MilestoneId, ParticipantId, TaskId}
 use oikos_protocol::money::Share;
 use oikos_protocol::time::Span;
 use oikos_protocol::wire::command::{WireCommand, WireMilestone, WireReviewDefault, WireTask, WireWindows};
-use oikos_protocol::wire::event::WireEvent;
+use oikos_protocol::wire::event::{Numbered, WireEvent};
 use oikos_protocol::wire::query::{Found, TaskStory, WireQuery};
 use oikos_protocol::wire::text::{Decimal, Lasting};
 use serde_json::Value;
@@ -196,7 +196,9 @@ impl Client {
             let about_it = async {
                 loop {
                     match events.next().await {
-                        Some(event) if event_is_of(&event.event, task) => return Some(event.seq),
+                        Some(Numbered { seq, event: WireEvent::Task(event), .. }) if event.task() == task => {
+                            return Some(seq);
+                        }
                         Some(_) => {}
                         None => return None,
                     }
@@ -249,12 +251,4 @@ impl Client {
             Delivered::Ended(phase) => Err(Error::NothingDelivered { task, phase }),
         }
     }
-}
-
-/// Whether an event is about this task. Its kind's own fields say so; every variant has `task`.
-fn event_is_of(event: &WireEvent, of: TaskId) -> bool {
-    let WireEvent::Task(event) = event else { return false };
-    let shown = serde_json::to_value(event).ok();
-    let fields = shown.as_ref().and_then(|shown| shown.as_object()?.values().next());
-    fields.and_then(|fields| fields.get("task")?.as_u64()) == Some(of.0)
 }

@@ -1,7 +1,7 @@
 //! An economy in this process, spoken to over the same wire, with a clock that the test turns.
 //!
 //! Owns an `oikos_market::Economy` and just enough of a node: it answers `info`, `join`, commands, content, and the
-//! queries `balance`, `participants`, `tasks`, `task` and `outcome`; everything else is refused as `not_allowed`. Money
+//! queries `balance`, `participants`, `tasks` and `task`; everything else is refused as `not_allowed`. Money
 //! comes from the operator. Deadlines fire when the test says so with [`TestEconomy::advance`] and never by themselves.
 //! Absent on purpose: signatures, a journal, a mailbox, limits of the wire. Those are the node's, and tested there.
 

@@ -27,7 +27,7 @@ async def call(bus, subject, body, sign=False):
 
 async def main():
     bus = await connect()
-    info = json.loads((await bus.request("oikos.info", b"", timeout=10)).data)
+    info = json.loads((await bus.request("oikos.info", public.encode(), timeout=10)).data)
     at = "oikos." + info["economy"]
     if not info["you"]:
         join = {"name": "python-" + public[-6:].lower(), "kind": "agent", "capabilities": [capability]}

@@ -45,7 +45,7 @@ async def refused(bus, what):
 
 async def main():
     bus = await connect()
-    info = json.loads((await bus.request("oikos.info", b"", timeout=10)).data)
+    info = json.loads((await bus.request("oikos.info", public.encode(), timeout=10)).data)
     at = "oikos." + info["economy"]
     body = json.dumps({"name": "stranger-" + secrets.token_hex(3), "kind": "agent", "capabilities": []}).encode()
     joined = json.loads((await bus.request(at + ".join", body, timeout=10, headers=signed(at + ".join", body))).data)
