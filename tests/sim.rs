@@ -1,5 +1,7 @@
 //! `oikos sim`, `oikos replay` and `oikos journal check` as a user types them: what they print and how they end.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test that cannot go on fails")]
+
 use assert_cmd::Command;
 use serde_json::Value;
 use std::path::Path;

@@ -223,7 +223,7 @@ impl Client {
     /// As [`Client::ask`].
     pub async fn task(&self, task: TaskId) -> Result<Option<TaskStory>, Error> {
         match self.ask(WireQuery::Task { task }).await?.answer {
-            Found::Task(story) => Ok(story),
+            Found::Task(story) => Ok(story.map(|story| *story)),
             _ => Err(other_answer()),
         }
     }

@@ -130,7 +130,7 @@ mod tests {
         assert!(home.key(&town, &ann).unwrap().is_none());
         let key = home.key_or_new(&town, &ann).unwrap();
         assert_eq!(home.key_or_new(&town, &ann).unwrap().public(), key.public());
-        assert_eq!(home.names(&town), [ann.clone()]);
+        assert_eq!(home.names(&town), std::slice::from_ref(&ann));
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&folder), mode(&home.path(&town, &ann))), (0o700, 0o600));
         std::fs::set_permissions(home.path(&town, &ann), std::fs::Permissions::from_mode(0o644)).unwrap();

@@ -29,6 +29,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use tokio::task::{AbortHandle, Id, JoinSet};
 
+/// A job that came to an end: which task, and why it failed if it did.
+type Worked = (TaskId, Result<(), String>);
+
 /// How often the economy is asked what there is to do.
 const ASK_EVERY: Duration = Duration::from_secs(3);
 /// How long a heartbeat counts.
@@ -187,10 +190,8 @@ impl Serving {
             WireTaskEvent::Opened { task, spec, .. } => self.consider(task, &spec).await,
             WireTaskEvent::AwardOffered { task, bidder, .. } if bidder == me => self.take_award(task).await,
             // Somebody else's now. Should the winner decline, the bid counts again, and so does `look_around`.
-            WireTaskEvent::AwardOffered { task, .. } => {
-                if self.stands.get(&task) == Some(&Stand::Bid) {
-                    self.stands.remove(&task);
-                }
+            WireTaskEvent::AwardOffered { task, .. } if self.stands.get(&task) == Some(&Stand::Bid) => {
+                self.stands.remove(&task);
             }
             WireTaskEvent::Activated { task, worker, .. } if worker == me => self.start(task).await,
             WireTaskEvent::Settled { task, worker, paid } if worker == me => self.paid(task, &paid),
@@ -353,7 +354,7 @@ impl Serving {
         }
     }
 
-    fn ended(&mut self, ended: Result<(Id, (TaskId, Result<(), String>)), tokio::task::JoinError>) {
+    fn ended(&mut self, ended: Result<(Id, Worked), tokio::task::JoinError>) {
         let (id, outcome) = match ended {
             Ok((id, (_, outcome))) => (id, outcome),
             Err(error) if error.is_panic() => (error.id(), Err("the worker failed: the skill panicked".to_owned())),

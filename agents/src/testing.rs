@@ -374,7 +374,7 @@ impl State {
                 let rows = self.tasks.keys().rev().filter_map(|task| self.row(*task)).filter(wanted);
                 Found::Tasks(rows.take(limit.map_or(100, |limit| limit as usize)).collect())
             }
-            WireQuery::Task { task } => Found::Task(self.story(task, by)),
+            WireQuery::Task { task } => Found::Task(self.story(task, by).map(Box::new)),
             _ => {
                 let refused = Refusal::new(RefusalCode::NotAllowed, "a test economy does not answer this");
                 return QueryAnswered::Refused { refused };

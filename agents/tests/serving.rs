@@ -1,5 +1,7 @@
 //! Agents at work in an economy within the process: the same wire, a clock that the test turns.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test that cannot go on fails")]
+
 use oikos_agents::agent::Agent;
 use oikos_agents::order::Delivered;
 use oikos_agents::serve::New;

@@ -1,6 +1,8 @@
 //! A disk that breaks or fills up at its n-th call: poisoned and never tried again, or refused and
 //! tried later; nothing acknowledged is lost either way.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test that cannot go on fails")]
+
 mod records;
 
 use oikos_journal::storage::{Failing, Failure};

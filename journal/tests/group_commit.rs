@@ -1,5 +1,7 @@
 //! Many threads, one journal: every answer is durable, in the order of the sequences.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test that cannot go on fails")]
+
 mod records;
 
 use oikos_journal::storage::{Failing, Failure, Forgetful, Loss, Operation};

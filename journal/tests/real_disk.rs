@@ -1,5 +1,7 @@
 //! The real storage: the same journal in a folder of this machine's file system.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test that cannot go on fails")]
+
 mod records;
 
 use oikos_journal::{FileStorage, Fill, Found, Journal, Options, Prepare, Verdict, check};

@@ -1,5 +1,7 @@
 //! Every documented status, provoked by name; where two apply, the one declared first is the answer.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test that cannot go on fails")]
+
 use oikos_ledger::{AccountSpec, Ledger, MemoryPast};
 use oikos_protocol::command::account::{Account, AccountFlags as A};
 use oikos_protocol::command::transfer::{Transfer, TransferFlags as T};

@@ -1,5 +1,7 @@
 //! Every mistake in a scenario is answered with its place, what was expected, and the way out.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test that cannot go on fails")]
+
 use oikos_sim::scenario::{Overrides, Scenario, ScenarioError, read};
 use std::path::PathBuf;
 

@@ -1,5 +1,7 @@
 //! Runs are exact to the bit: the same seed gives the same digest, whoever watches and however many threads there are.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test that cannot go on fails")]
+
 use oikos_journal::{Boundary, FileStorage, Reader, Snapshot, Storage};
 use oikos_ledger::MemoryPast;
 use oikos_market::Economy;

@@ -38,7 +38,7 @@ impl Clock {
             OperatorAnswer::Refused(refusal) => Err(refusal.into()),
             OperatorAnswer::Clock { now: _, t, seq } if !output.is_json() => {
                 let t = oikos_protocol::time::Timestamp::from(t);
-                output.line(&format!("clock +{} · economy time {t} · seq {seq}", self.forward))?;
+                output.line(format!("clock +{} · economy time {t} · seq {seq}", self.forward))?;
                 Ok(Exit::Done)
             }
             done @ OperatorAnswer::Clock { .. } => {

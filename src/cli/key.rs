@@ -89,7 +89,7 @@ impl Key {
                 if output.is_json() {
                     output.json(&Made { name: &name, key, file })?;
                 } else {
-                    output.line(&format!("{name} {key} · {file}"))?;
+                    output.line(format!("{name} {key} · {file}"))?;
                 }
                 return Ok(Exit::Done);
             }
@@ -140,7 +140,7 @@ fn show(name: &str, answer: KeysAnswer, output: &mut Output) -> Result<Exit, Cli
                     KeyScope::Read => "read",
                 };
                 let end = key.expires.map_or_else(String::new, |end| format!(" until {}", end.0));
-                output.line(&format!("{name} {} {scope}{end}", key.key))?;
+                output.line(format!("{name} {} {scope}{end}", key.key))?;
             }
         }
     }

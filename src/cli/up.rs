@@ -102,10 +102,10 @@ impl Up {
         } else {
             let dev = if self.dev { " · DEV: fake money, no slashing" } else { "" };
             let journal = self.data.display();
-            output.line(&format!("economy {economy} · journal {journal} (fdatasync {fdatasync_ms} ms){dev}"))?;
+            output.line(format!("economy {economy} · journal {journal} (fdatasync {fdatasync_ms} ms){dev}"))?;
             let tenths = took.as_millis() / 100;
             let ready = format!("{}.{} s", tenths / 10, tenths % 10);
-            output.line(&format!("bus {} · you are \"{you}\", {balance} · ready in {ready}", node.url()))?;
+            output.line(format!("bus {} · you are \"{you}\", {balance} · ready in {ready}", node.url()))?;
         }
         tokio::select! {
             () = interrupted() => {

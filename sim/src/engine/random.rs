@@ -42,7 +42,7 @@ impl Stream {
 
     /// A whole number below `end`, each as likely as the others to within `end` / 2^64.
     pub fn below(&mut self, end: u64) -> u64 {
-        (u128::from(self.0.next_u64()) * u128::from(end) >> 64) as u64
+        ((u128::from(self.0.next_u64()) * u128::from(end)) >> 64) as u64
     }
 
     /// Puts a list into an order of chance (Fisher and Yates).
