@@ -44,6 +44,9 @@ struct Seen(BTreeSet<(u64, u32)>);
 
 impl Seen {
     fn is_new(&mut self, number: (u64, u32)) -> bool {
+        if self.0.contains(&number) {
+            return false;
+        }
         if self.0.len() >= SEEN_MAX {
             match self.0.first() {
                 Some(oldest) if number < *oldest => return false,
@@ -61,7 +64,7 @@ mod tests {
     #[test]
     fn an_event_is_new_once_and_memory_stays_bounded() {
         let mut seen = Seen(BTreeSet::new());
-        for seq in 0..20_000 {
+        for seq in 0..SEEN_MAX as u64 + 1_000 {
             assert!(seen.is_new((seq, 0)));
             assert!(!seen.is_new((seq, 0)));
         }

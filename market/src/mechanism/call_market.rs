@@ -6,7 +6,7 @@
 //! truthful: the marginal pair sets the price.
 //! Example: a buyer at 10 and a seller at 4, k = ½: they trade at 7.
 //! Source: Chatterjee and Samuelson 1983, "Bargaining under incomplete information"; Rustichini, Satterthwaite and
-//! Williams 1994. Answer: values and costs uniform on [0,1], bids of the linear equilibrium: trade 9/32, gain 9/64.
+//! Williams 1994. Answer: values and costs uniform on `[0,1]`, bids of the linear equilibrium: trade 9/32, gain 9/64.
 
 use super::ranking::{Filled, Ranking};
 use super::{Auction, Award, ClearError, Clearing, Mechanism, Properties, Reason, Side};

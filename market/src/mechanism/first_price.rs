@@ -4,7 +4,7 @@
 //! Not truthful: whoever is alone in front gains by moving towards the second.
 //! Example: sellers ask 3, 5, 9 with reserve 8: the first wins at 3.
 //! Source: Vickrey 1961, "Counterspeculation, auctions, and competitive sealed tenders". Answer: with values
-//! uniform on [0,1] and the equilibrium bid v(n−1)/n the seller's revenue is (n−1)/(n+1).
+//! uniform on `[0,1]` and the equilibrium bid v(n−1)/n the seller's revenue is (n−1)/(n+1).
 
 use super::ranking::{Ranking, tie_for_first};
 use super::{Auction, Award, ClearError, Clearing, Mechanism, Properties, Reason};

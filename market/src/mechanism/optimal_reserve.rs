@@ -4,7 +4,7 @@
 //! values the thing at `own` takes at least (own + high) / 2, a buyer pays at most (own + low) / 2. A half unit
 //! rounds in the poster's favour. Claims: truthful, nobody loses. Not efficient: the reserve turns gains away.
 //! Example (forward): prior [0, 10], own 0: reserve 5; bids 8 and 3: the first pays 5.
-//! Source: Myerson 1981, "Optimal auction design". Answer: values uniform on [0,1] and r = ½ give revenue 1/4,
+//! Source: Myerson 1981, "Optimal auction design". Answer: values uniform on `[0,1]` and r = ½ give revenue 1/4,
 //! 5/12, 17/32 for n = 1, 2, 3.
 
 use super::ranking::tie_for_first;

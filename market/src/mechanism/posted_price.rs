@@ -4,7 +4,7 @@
 //! price than the posted one buys nothing. Claims: truthful, nobody loses, balanced. Not efficient: the lot may
 //! pass over whoever gains most.
 //! Example: price 5, sellers with cost 3, 4 and 9: one of the first two is drawn and paid 5.
-//! Source: Hagerty and Rogerson 1987, "Robust trading mechanisms". Answer: for a cost and a value uniform on [0,1]
+//! Source: Hagerty and Rogerson 1987, "Robust trading mechanisms". Answer: for a cost and a value uniform on `[0,1]`
 //! and the price ½ the expected gain from trade is 1/8.
 
 use super::ranking::{Ranking, several_eligible};

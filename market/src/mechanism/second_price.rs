@@ -5,7 +5,7 @@
 //! A lone bid without a reserve is settled at its own price, as nothing else bounds it; the claim of truth is made
 //! for auctions that have a reserve or a second bid.
 //! Source: Vickrey 1961, "Counterspeculation, auctions, and competitive sealed tenders". Answer: with costs
-//! uniform on [0,1] the buyer pays 2/(n+1) on average.
+//! uniform on `[0,1]` the buyer pays 2/(n+1) on average.
 
 use super::ranking::{Ranking, tie_for_first};
 use super::{Auction, Award, Claim, ClearError, Clearing, Mechanism, Properties, Reason};

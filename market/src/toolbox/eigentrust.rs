@@ -3,7 +3,7 @@
 //! Everyone's trust in the others is scaled to one; t = (1 − a) Cᵀ t + a p is iterated from p, the starting trust.
 //! Who trusts nobody trusts as p does. Fixed point, rounded down; iteration ends when nothing changes, or at a bound.
 //! Source: Kamvar, Schlosser and Garcia-Molina 2003, "The EigenTrust algorithm for reputation management in P2P
-//! networks". Answers: C = [[0,.5,.5],[1,0,0],[.5,.5,0]]: a = 0 → (4/9, 3/9, 2/9); a = 0.1 seeded at node 0 →
+//! networks". Answers: C = [[0,.5,.5],`[1,0,0]`,[.5,.5,0]]: a = 0 → (4/9, 3/9, 2/9); a = 0.1 seeded at node 0 →
 //! (0.475624, 0.310345, 0.214031).
 
 use super::ToolError;

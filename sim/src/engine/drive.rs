@@ -25,6 +25,9 @@ use oikos_protocol::time::{Span, Timestamp};
 
 /// How many deadlines are fired at a time.
 const DEADLINES_AT_A_TIME: u32 = 1_024;
+/// After how many entries the first checkpoints come where the scenario does not say; later ones come after an eighth of
+/// what came before.
+const CHECKPOINT_EVERY: u64 = 1_000;
 /// How long the id of a simulated command is remembered.
 const REMEMBERED: Span = Span::hours(1);
 /// How long the operator takes to reveal a link, so that tasks that close together share one.
@@ -359,7 +362,8 @@ impl<'p, R: Recorder> Driver<'p, '_, R> {
         self.economy.check_invariants().map_err(|violation| RunError::Broken { sequence, violation })?;
         self.react();
         self.since_checkpoint += 1;
-        if self.since_checkpoint >= self.plan.scenario.checkpoint_every { self.checkpoint() } else { Ok(()) }
+        let every = self.plan.scenario.checkpoint_every.unwrap_or_else(|| CHECKPOINT_EVERY.max(sequence / 8));
+        if self.since_checkpoint >= every { self.checkpoint() } else { Ok(()) }
     }
 
     /// Takes its place in time and sequence whether anybody records it or not.

@@ -77,7 +77,8 @@ fn scenario(root: &Node) -> Read<Scenario> {
     let journal = fields.optional("journal").map(|node| node.one_of("journal", &JournalLevel::WORDS));
     let journal = journal.unwrap_or(Ok(JournalLevel::Commands))?;
     let count = |node: &Node, field| node.whole(field, 1, WHOLE_MAX);
-    let checkpoint_every = fields.optional("checkpoint_every").map(|node| count(node, "checkpoint_every"));
+    let checkpoint_every =
+        fields.optional("checkpoint_every").map(|node| count(node, "checkpoint_every")).transpose()?;
     let snapshot_every = fields.optional("snapshot_every").map(|node| count(node, "snapshot_every")).transpose()?;
     let metrics_every = span(&mut fields, "metrics_every", Span::hours(1), Span(1))?;
     let asset = asset(fields.optional("asset"), &root.place)?;
@@ -100,7 +101,7 @@ fn scenario(root: &Node) -> Read<Scenario> {
         award,
         arrival,
         journal,
-        checkpoint_every: checkpoint_every.unwrap_or(Ok(1_000))?,
+        checkpoint_every,
         snapshot_every,
         metrics_every,
         asset,

@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn a_place_is_named_by_its_line_and_marked() {
         let source = Source { path: "town.toml".into(), text: "a = 1\nbé = 22\n".into(), sets: Vec::new() };
-        let error = source.explain(Mistake::new(&Place::File(11..13), "bé", "22 is too much"));
+        let error = source.explain(Mistake::new(&Place::File(12..14), "bé", "22 is too much"));
         assert_eq!(error.to_string(), "22 is too much\n  --> town.toml:2, bé\n   |\n 2 | bé = 22\n   |      ^^");
     }
 }

@@ -45,8 +45,9 @@ pub struct Scenario {
     pub arrival: Arrival,
     /// What the run's journal holds.
     pub journal: JournalLevel,
-    /// After how many entries the journal notes the digest of the state.
-    pub checkpoint_every: u64,
+    /// After how many entries the journal notes the digest of the state. Where absent, after a thousand, and further
+    /// apart the longer the journal gets, since a digest takes as long as the state is large.
+    pub checkpoint_every: Option<u64>,
     /// After how many entries the state is written down whole; none where absent.
     pub snapshot_every: Option<u64>,
     /// The width of a row of the metrics.
