@@ -7,7 +7,7 @@
 //! Invariants: only committed entries are applied; a receipt goes out when its entries are on disk; a second process on
 //! the folder is refused; after a restart the state is the one a replay gives.
 //! Absent on purpose: deciding anything (that is `market`), carrying anything (that is `bus`).
-//! Start at [`start`].
+//! Start at [`mod@start`].
 
 pub mod admit;
 pub mod append;

@@ -1,6 +1,6 @@
 //! Stations 2 to 5 in one loop: sequence what was admitted, append it, apply what is committed, answer and publish.
 //!
-//! Owns the state. Everything that can wake it is an [`Input`].
+//! Owns the state. Everything that can wake it is an `Input`.
 //! Invariants: a bundle's requests have consecutive sequences; nothing is applied before it is on disk; an entry of
 //! its own is written only when a timer is due; after a failed write or a broken invariant nothing is answered.
 
