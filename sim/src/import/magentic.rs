@@ -73,7 +73,7 @@ impl<'de> Deserialize<'de> for Price {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         // The shortest text that reads back as the same number is the text that was written, up to 15 digits.
         let number = f64::deserialize(from)?;
-        let good = number.is_finite() && number >= 0.0 && number < 1e12;
+        let good = number.is_finite() && (0.0..1e12).contains(&number);
         good.then(|| Self(number.to_string())).ok_or_else(|| serde::de::Error::custom("a price is a number from 0 on"))
     }
 }
