@@ -19,16 +19,17 @@ def connect():
 async def call(bus, subject, body, sign=False):
     body, headers = json.dumps(body).encode(), None
     if sign:
-        ident, expires = secrets.token_hex(16), str(time.time_ns() + 60 * 10**9)
+        ident, expires = secrets.token_hex(16), str(time.time_ns() + ahead + 60 * 10**9)
         text = "\n".join(["oikos1", subject, ident, expires, hashlib.sha256(body).hexdigest()])
         signature = base64.urlsafe_b64encode(key.sign(text.encode())).decode().rstrip("=")
         headers = {"Oikos-Key": public, "Oikos-Id": ident, "Oikos-Expires": expires, "Oikos-Signature": signature}
     return json.loads((await bus.request(subject, body, timeout=10, headers=headers)).data)
 
 async def main():
+    global ahead  # how far the node's clock is ahead of ours, in nanoseconds
     bus = await connect()
     info = json.loads((await bus.request("oikos.info", public.encode(), timeout=10)).data)
-    at = "oikos." + info["economy"]
+    at, ahead = "oikos." + info["economy"], int(info["now"]) - time.time_ns()
     if not info["you"]:
         join = {"name": "python-" + public[-6:].lower(), "kind": "agent", "capabilities": [capability]}
         info["you"] = (await call(bus, at + ".join", join, sign=True))["welcome"]

@@ -11,6 +11,7 @@ seed = open(path).read().strip()
 key = nkeys.from_seed(bytearray(seed, "ascii"))
 public = key.public_key.decode()
 refusals = []
+ahead = 0  # how far the node's clock is ahead of ours, in nanoseconds
 
 
 def tell(good, what):
@@ -28,7 +29,7 @@ async def connect():
 
 
 def signed(subject, body):
-    ident, expires = secrets.token_hex(16), str(time.time_ns() + 60 * 10**9)
+    ident, expires = secrets.token_hex(16), str(time.time_ns() + ahead + 60 * 10**9)
     text = "\n".join(["oikos1", subject, ident, expires, hashlib.sha256(body).hexdigest()])
     signature = base64.urlsafe_b64encode(key.sign(text.encode())).decode().rstrip("=")
     return {"Oikos-Key": public, "Oikos-Id": ident, "Oikos-Expires": expires, "Oikos-Signature": signature}
@@ -44,9 +45,11 @@ async def refused(bus, what):
 
 
 async def main():
+    global ahead
     bus = await connect()
     info = json.loads((await bus.request("oikos.info", public.encode(), timeout=10)).data)
     at = "oikos." + info["economy"]
+    ahead = int(info["now"]) - time.time_ns()
     body = json.dumps({"name": "stranger-" + secrets.token_hex(3), "kind": "agent", "capabilities": []}).encode()
     joined = json.loads((await bus.request(at + ".join", body, timeout=10, headers=signed(at + ".join", body))).data)
     mine = joined["welcome"]["name"]
