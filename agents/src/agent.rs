@@ -3,6 +3,7 @@
 //! Mistakes in the description are told when it is served, so that describing reads without question marks.
 
 use crate::client::Client;
+use crate::domain::Domain;
 use crate::error::Error;
 use crate::guest::Guest;
 use crate::home::Home;
@@ -28,9 +29,11 @@ pub struct Agent {
     pub(crate) name: String,
     pub(crate) skills: BTreeMap<Capability, Arc<dyn Work>>,
     schemas: BTreeMap<Capability, Schemas>,
+    pub(crate) domains: BTreeMap<Capability, Arc<Domain>>,
     pub(crate) strategy: Option<Arc<dyn Strategy>>,
     pub(crate) capacity: u32,
     pub(crate) time_max: Duration,
+    pub(crate) finish_within: Duration,
     pub(crate) news: Option<serve::News>,
     mistake: Option<String>,
 }
@@ -42,9 +45,11 @@ impl Agent {
             name: name.into(),
             skills: BTreeMap::new(),
             schemas: BTreeMap::new(),
+            domains: BTreeMap::new(),
             strategy: None,
             capacity: 1,
             time_max: Duration::from_secs(600),
+            finish_within: Duration::from_secs(5),
             news: None,
             mistake: None,
         }
@@ -53,7 +58,12 @@ impl Agent {
     /// It can do this.
     pub fn skill<S: Skill<Args>, Args: 'static>(mut self, capability: &str, skill: S) -> Self {
         if let Some(capability) = self.take_on(capability, Arc::new(Function { skill, args: PhantomData })) {
-            self.schemas.insert(capability, S::schemas());
+            let schemas = S::schemas();
+            match Domain::new(schemas.input.clone().to_value(), schemas.output.clone().to_value()) {
+                Ok(domain) => drop(self.domains.insert(capability.clone(), Arc::new(domain))),
+                Err(why) => tracing::info!(%capability, %why, "nobody is told what this skill takes and gives"),
+            }
+            self.schemas.insert(capability, schemas);
         }
         self
     }
@@ -73,6 +83,9 @@ impl Agent {
     fn take_on(&mut self, capability: &str, work: Arc<dyn Work>) -> Option<Capability> {
         match Capability::new(capability) {
             Ok(capability) => {
+                if let Some(domain) = Domain::known(&capability) {
+                    self.domains.insert(capability.clone(), Arc::new(domain));
+                }
                 self.skills.insert(capability.clone(), work);
                 Some(capability)
             }
@@ -81,6 +94,15 @@ impl Agent {
                 None
             }
         }
+    }
+
+    /// What this capability takes and gives, in place of what its types say; a program's types say nothing.
+    pub fn domain(mut self, capability: &str, domain: Domain) -> Self {
+        match Capability::new(capability) {
+            Ok(capability) => drop(self.domains.insert(capability, Arc::new(domain))),
+            Err(why) => self.mistake = Some(why.to_string()),
+        }
+        self
     }
 
     /// It bids like this. Without a strategy it does not bid.
@@ -98,6 +120,12 @@ impl Agent {
     /// A job that takes longer is given up; 10 minutes.
     pub const fn time_max(mut self, time: Duration) -> Self {
         self.time_max = time;
+        self
+    }
+
+    /// Work under way may go on for so long when the agent is told to stop; 5 seconds.
+    pub const fn finish_within(mut self, time: Duration) -> Self {
+        self.finish_within = time;
         self
     }
 

@@ -16,7 +16,7 @@ use oikos_bus::identity::signature::Signed;
 use oikos_bus::subject::{Filter, Name, Subject, Subjects};
 use oikos_bus::{Bus, BusError, Envelope};
 use oikos_protocol::command::asset::AssetCode;
-use oikos_protocol::id::{CommandId, ParticipantId, TaskId};
+use oikos_protocol::id::{CommandId, Hash32, ParticipantId, TaskId};
 use oikos_protocol::money::Scale;
 use oikos_protocol::wire::bundle::{Bundle, WireRequest};
 use oikos_protocol::wire::command::WireCommand;
@@ -246,6 +246,24 @@ impl Client {
             tokio::time::sleep(pause + jitter(pause)?).await;
             pause = (pause * 2).min(PAUSE_MAX);
         }
+    }
+
+    /// Calls a service once: what must not be done twice.
+    pub(crate) async fn call_once<T: DeserializeOwned>(&self, service: &str, ask: &impl Serialize) -> Result<T, Error> {
+        let subject = subject(&format!("oikos.{}.{service}.{}", self.0.economy, self.0.name))?;
+        read(&self.0.bus.request(Envelope::new(subject, to_json(ask)?), ANSWER_WITHIN).await?)
+    }
+
+    /// Its connection.
+    pub(crate) fn bus(&self) -> &Bus {
+        &self.0.bus
+    }
+
+    /// The nonce of this participant's bid for a task: the same after a restart, and nobody else's to know.
+    pub(crate) fn nonce_of(&self, task: TaskId) -> [u8; 16] {
+        let signature = self.0.key.sign(format!("oikos.nonce.1\n{}\n{}", self.0.economy, task.0).as_bytes());
+        let Hash32(hash) = Hash32::of(&signature);
+        core::array::from_fn(|at| hash[at])
     }
 
     /// Listens to public events of one kind (`task`, `offer`, …; `>` for all) and to this participant's own mail.

@@ -60,6 +60,14 @@ pub enum Error {
         /// How it ended.
         phase: oikos_protocol::event::task::Phase,
     },
+    /// An input, or a deliverable, that its domain does not describe.
+    #[error("the {what} does not fit {misfit}")]
+    DoesNotFit {
+        /// `input` or `deliverable`.
+        what: &'static str,
+        /// Where, and why.
+        misfit: crate::domain::Misfit,
+    },
     /// Whoever asks has not joined this economy.
     #[error("key of `{name}` has not joined this economy")]
     NotJoined {
@@ -86,6 +94,7 @@ impl Error {
             Self::BadRequest(_) => "bad_request".to_owned(),
             Self::Content { .. } => "content".to_owned(),
             Self::NothingDelivered { .. } => "nothing_delivered".to_owned(),
+            Self::DoesNotFit { .. } => "does_not_fit".to_owned(),
             Self::NotJoined { .. } => "not_joined".to_owned(),
         }
     }

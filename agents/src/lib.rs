@@ -29,6 +29,7 @@
 pub mod agent;
 pub mod client;
 mod content;
+pub mod domain;
 mod error;
 pub mod events;
 mod fault;
@@ -41,11 +42,13 @@ mod random;
 pub mod serve;
 pub mod skill;
 pub mod strategy;
+pub mod tell;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use agent::Agent;
 pub use client::Client;
+pub use domain::Domain;
 pub use error::Error;
 pub use fault::Fault;
 pub use guest::Guest;

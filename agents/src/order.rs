@@ -4,7 +4,9 @@
 //! Everything is frozen when the order is posted; [`Order::task`] shows it before.
 
 use crate::client::{Client, Done, other_answer};
+use crate::domain::{Domain, Fit};
 use crate::error::Error;
+use crate::tell::{Tellings, Told};
 use core::time::Duration;
 use oikos_protocol::command::asset::AssetCode;
 use oikos_protocol::command::contract::AcceptDeliverable;
@@ -18,6 +20,7 @@ use oikos_protocol::wire::event::{Numbered, WireEvent};
 use oikos_protocol::wire::query::{Found, TaskStory, WireQuery};
 use oikos_protocol::wire::text::{Decimal, Lasting};
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 /// How often a task is looked at even if nothing was heard of it.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -35,6 +38,18 @@ pub struct Order {
     close: Span,
     deliver: Span,
     review: Option<Span>,
+    domain: Wanted,
+}
+
+/// Which domain an order is written under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wanted {
+    /// That of the capability, if it has one.
+    Found,
+    /// This one.
+    Document(Value),
+    /// None.
+    None,
 }
 
 impl Order {
@@ -50,6 +65,7 @@ impl Order {
             close: Span::seconds(10),
             deliver: Span::hours(1),
             review: None,
+            domain: Wanted::Found,
         }
     }
 
@@ -92,6 +108,18 @@ impl Order {
     /// Who has to let it go on.
     pub const fn approver(mut self, approver: ParticipantId) -> Self {
         self.approver = Some(approver);
+        self
+    }
+
+    /// What goes in and comes out is described by this domain, in place of the one that workers publish.
+    pub fn domain(mut self, domain: &Domain) -> Self {
+        self.domain = Wanted::Document(domain.document().clone());
+        self
+    }
+
+    /// Nothing is checked.
+    pub fn no_domain(mut self) -> Self {
+        self.domain = Wanted::None;
         self
     }
 
@@ -152,23 +180,97 @@ pub enum Delivered {
         milestone: MilestoneId,
         /// What was delivered.
         output: Value,
+        /// Whether it fits the domain that the task was posted under.
+        fit: Fit,
     },
     /// It was accepted without the buyer, by its deadline.
     Settled {
         /// What was delivered.
         output: Value,
+        /// Whether it fits the domain that the task was posted under.
+        fit: Fit,
     },
     /// It ended without a deliverable.
     Ended(Phase),
 }
 
+/// An order under way.
+#[derive(Debug)]
+pub struct Underway {
+    task: TaskId,
+    tellings: Tellings,
+    ending: JoinHandle<Result<Delivered, Error>>,
+    ended: Option<Result<Delivered, Error>>,
+}
+
+impl Underway {
+    /// Which task it is.
+    #[must_use]
+    pub const fn task(&self) -> TaskId {
+        self.task
+    }
+
+    /// What its worker tells next; none once something is delivered, or it ended without.
+    pub async fn next(&mut self) -> Option<Told> {
+        while self.ended.is_none() {
+            tokio::select! {
+                // What was told before the end is heard before the end.
+                biased;
+                told = self.tellings.next() => match told {
+                    Some(told) if told.task == self.task => return Some(told),
+                    Some(_) => {}
+                    None => return None,
+                },
+                ended = &mut self.ending => self.ended = Some(ended.unwrap_or(Err(Error::Unanswered))),
+            }
+        }
+        None
+    }
+
+    /// What came of it.
+    ///
+    /// # Errors
+    /// As [`Client::delivered`].
+    pub async fn delivered(mut self) -> Result<Delivered, Error> {
+        while self.next().await.is_some() {}
+        self.ended.take().unwrap_or(Err(Error::Unanswered))
+    }
+}
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        self.ending.abort();
+    }
+}
+
 impl Client {
+    /// Puts the input up, under the domain of its capability if there is one.
+    async fn put_input(&self, order: &Order) -> Result<Hash32, Error> {
+        let capability = Capability::new(&order.capability).map_err(|why| Error::BadRequest(why.to_string()))?;
+        let domain = match &order.domain {
+            Wanted::None => None,
+            Wanted::Found => self.domain_of(&capability).await?,
+            Wanted::Document(document) => {
+                let domain = Domain::read(document.clone()).map_err(|why| Error::BadRequest(why.to_string()))?;
+                Some((self.put_domain(&domain).await?, domain))
+            }
+        };
+        match domain {
+            Some((hash, domain)) => {
+                let misfit = |misfit| Error::DoesNotFit { what: "input", misfit };
+                domain.fits_input(order.input()).map_err(misfit)?;
+                self.put_under(hash, order.input()).await
+            }
+            None => self.put(order.input()).await,
+        }
+    }
+
     /// Puts the input up and posts the task.
     ///
     /// # Errors
-    /// As [`Client::command`].
+    /// As [`Client::command`]; [`Error::DoesNotFit`] where the capability takes something else.
     pub async fn post(&self, order: &Order) -> Result<(TaskId, Done), Error> {
-        let input = self.put(order.input()).await?;
+        let input = self.put_input(order).await?;
         let done = self.command(WireCommand::PostTask(order.task(self, input)?)).await?;
         let task = done.reply.task.ok_or_else(other_answer)?;
         Ok((task, done))
@@ -217,18 +319,41 @@ impl Client {
     /// # Errors
     /// As [`Client::watch`]; [`Error::Content`] where the deliverable is not what its hash says, or no JSON.
     pub async fn delivered(&self, task: TaskId) -> Result<Delivered, Error> {
-        let (phase, milestone, hash) = self
+        let (phase, milestone, hash, input) = self
             .watch(task, |story| {
                 let at = story.row.phase;
                 let done = at.is_terminal() || matches!(at, Phase::Submitted | Phase::Accepted);
-                done.then(|| (at, story.milestone.unwrap_or(MilestoneId(0)), story.deliverable))
+                done.then(|| (at, story.milestone.unwrap_or(MilestoneId(0)), story.deliverable, story.spec.input))
             })
             .await?;
-        match (phase, hash) {
-            (Phase::Submitted, Some(hash)) => Ok(Delivered::Waiting { milestone, output: self.get(hash).await? }),
-            (Phase::Accepted | Phase::Settled, Some(hash)) => Ok(Delivered::Settled { output: self.get(hash).await? }),
-            (phase, _) => Ok(Delivered::Ended(phase)),
-        }
+        let (Phase::Submitted | Phase::Accepted | Phase::Settled, Some(hash)) = (phase, hash) else {
+            return Ok(Delivered::Ended(phase));
+        };
+        let output = self.get(hash).await?;
+        let fit = match self.get_under(input).await?.1 {
+            None => Fit::NoSchema,
+            Some(domain) => match self.domain(domain).await?.fits_output(&output) {
+                Ok(()) => Fit::Fits,
+                Err(misfit) => Fit::DoesNot(misfit),
+            },
+        };
+        Ok(match phase {
+            Phase::Submitted => Delivered::Waiting { milestone, output, fit },
+            _ => Delivered::Settled { output, fit },
+        })
+    }
+
+    /// Posts, and gives the order under way: what its worker tells, and in the end what it delivers.
+    ///
+    /// # Errors
+    /// As [`Client::post`].
+    pub async fn start(&self, order: &Order) -> Result<Underway, Error> {
+        // Listened to before there is anything to hear.
+        let tellings = self.tellings().await?;
+        let (task, _) = self.post(order).await?;
+        let client = self.clone();
+        let ending = tokio::spawn(async move { client.delivered(task).await });
+        Ok(Underway { task, tellings, ending, ended: None })
     }
 
     /// Accepts a milestone and pays it.
@@ -239,15 +364,18 @@ impl Client {
         self.command(WireCommand::AcceptDeliverable(AcceptDeliverable { task, milestone })).await
     }
 
-    /// Posts, waits, accepts whatever is delivered, and gives it.
+    /// Posts, waits, accepts what is delivered and fits, and gives it.
     ///
     /// # Errors
     /// As [`Client::post`]; [`Error::NothingDelivered`] where it ended without a deliverable.
     pub async fn hire(&self, order: &Order) -> Result<Value, Error> {
         let (task, _) = self.post(order).await?;
         match self.delivered(task).await? {
-            Delivered::Waiting { milestone, output } => self.accept(task, milestone).await.map(|_| output),
-            Delivered::Settled { output } => Ok(output),
+            Delivered::Waiting { fit: Fit::DoesNot(misfit), .. } => {
+                Err(Error::DoesNotFit { what: "deliverable", misfit })
+            }
+            Delivered::Waiting { milestone, output, .. } => self.accept(task, milestone).await.map(|_| output),
+            Delivered::Settled { output, .. } => Ok(output),
             Delivered::Ended(phase) => Err(Error::NothingDelivered { task, phase }),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! One loop, one closed list of what wakes it. Events tell what to do at once; every few seconds the economy is asked
 //! what there is to do, so that nothing depends on an event having been heard: an agent that was restarted, or cut off,
-//! goes on where it stood.
+//! goes on where it stood. What came for it alone waits in its mailbox, is read and acknowledged.
 //! Invariants: live bids and contracts together never exceed the capacity; a contract is worked on once; a skill that
 //! panics, hangs or fails costs its own contract, which then ends by its row.
 //! Absent on purpose: undoing a contract. The life of a task knows no withdrawal yet, so that work which is not
@@ -11,19 +11,24 @@
 use crate::agent::Agent;
 use crate::client::{Client, other_answer};
 use crate::error::Error;
+use crate::events::Events;
 use crate::fault::Fault;
-use crate::job::Job;
+use crate::job::{Job, pass_on};
 use crate::strategy::{Invitation, Lesson};
+use crate::tell::Told;
 use core::time::Duration;
 use oikos_protocol::command::award::{AcceptAward, DeclineAward};
-use oikos_protocol::command::bid::WithdrawBid;
+use oikos_protocol::command::bid::{WithdrawBid, seal};
 use oikos_protocol::command::contract::SubmitDeliverable;
-use oikos_protocol::event::task::Phase;
+use oikos_protocol::event::task::{Phase, Stage};
 use oikos_protocol::id::{Capability, Hash32, MilestoneId, TaskId};
-use oikos_protocol::wire::command::{WireBid, WireCommand, WireSealing, WireTask};
+use oikos_protocol::money::Amount;
+use oikos_protocol::wire::command::{WireBid, WireCommand, WireReveal, WireSealing, WireTask};
 use oikos_protocol::wire::event::{Numbered, WireEvent, WireTaskEvent};
-use oikos_protocol::wire::presence::Heartbeat;
+use oikos_protocol::wire::mailbox::{MailboxAnswer, MailboxAsk};
+use oikos_protocol::wire::presence::{CapabilityDomain, Heartbeat};
 use oikos_protocol::wire::query::{Found, TaskStory, WireQuery};
+use oikos_protocol::wire::tell::Say;
 use oikos_protocol::wire::text::Decimal;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -36,8 +41,12 @@ type Worked = (TaskId, Result<(), String>);
 const ASK_EVERY: Duration = Duration::from_secs(3);
 /// How long a heartbeat counts.
 const LEASE: Duration = Duration::from_secs(30);
-/// How long work under way may go on when the agent stops.
-const FINISH_WITHIN: Duration = Duration::from_secs(2);
+/// How long what a job told may take to go out before its deliverable does.
+const TOLD_WITHIN: Duration = Duration::from_secs(3);
+/// How often a buyer is asked about one order.
+const QUESTIONS_MAX: u32 = 3;
+/// Events of the mailbox that are read at once.
+const MAIL_MAX: u32 = 200;
 /// How often a job is tried that fails by nobody's fault.
 const TRIES_MAX: u32 = 5;
 
@@ -65,6 +74,13 @@ pub enum New {
         /// On which task.
         task: TaskId,
     },
+    /// It asked the buyer what is unclear.
+    Asked {
+        /// About which task.
+        task: TaskId,
+        /// What.
+        question: String,
+    },
     /// It delivered.
     Delivered {
         /// Which task.
@@ -86,10 +102,16 @@ pub enum New {
     },
     /// It stopped, and what was open is handed back.
     Stopped {
-        /// Bids taken back and awards declined.
-        handed_back: usize,
+        /// Bids taken back.
+        bids: usize,
+        /// Awards declined.
+        awards: usize,
+        /// Bids that compete on: too late to take back, too early to decline.
+        competing: usize,
+        /// Contracts delivered while it stopped.
+        finished: usize,
         /// Contracts that were not finished; they default unless the agent is started again in time.
-        unfinished: usize,
+        unfinished: Vec<TaskId>,
     },
 }
 
@@ -112,10 +134,20 @@ struct Serving {
     working: HashMap<Id, TaskId>,
     aborts: BTreeMap<TaskId, AbortHandle>,
     costs: BTreeMap<TaskId, Job>,
+    /// What the agent's capabilities take and give, as it is told with every heartbeat.
+    domains: Vec<CapabilityDomain>,
+    /// Prices that were committed to and are not revealed yet.
+    sealed: BTreeMap<TaskId, Amount>,
 }
 
 pub(crate) async fn serve(agent: Agent, client: Client, stop: impl Future<Output = ()>) -> Result<(), Error> {
     let mut events = client.events("task").await?;
+    let mut tellings = client.tellings().await?;
+    let mut domains = Vec::new();
+    for (capability, domain) in agent.domains.iter().filter(|(capability, _)| agent.skills.contains_key(*capability)) {
+        let domain = client.put_domain(domain).await?;
+        domains.push(CapabilityDomain { capability: capability.clone(), domain });
+    }
     let mut serving = Serving {
         agent,
         client,
@@ -124,6 +156,8 @@ pub(crate) async fn serve(agent: Agent, client: Client, stop: impl Future<Output
         working: HashMap::new(),
         aborts: BTreeMap::new(),
         costs: BTreeMap::new(),
+        domains,
+        sealed: BTreeMap::new(),
     };
     let mut ask = tokio::time::interval(ASK_EVERY);
     ask.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -138,6 +172,7 @@ pub(crate) async fn serve(agent: Agent, client: Client, stop: impl Future<Output
                 Some(event) => serving.hear(event).await,
                 None => return Err(Error::Unanswered),
             },
+            Some(told) = tellings.next() => serving.answered(told),
             Some(ended) = serving.jobs.join_next_with_id() => serving.ended(ended),
             _ = ask.tick() => serving.look_around().await,
             _ = beat.tick() => {
@@ -147,7 +182,7 @@ pub(crate) async fn serve(agent: Agent, client: Client, stop: impl Future<Output
             }
         }
     }
-    serving.hand_back().await;
+    serving.hand_back(&mut events).await;
     Ok(())
 }
 
@@ -166,12 +201,15 @@ impl Serving {
     async fn beat(&self, lease: Duration) -> Result<(), Error> {
         let lease_ms = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
         let capabilities = self.agent.skills.keys().cloned().collect();
-        self.client.heartbeat(&Heartbeat { lease_ms, capabilities, capacity: self.room() }).await
+        let domains = self.domains.clone();
+        self.client.heartbeat(&Heartbeat { lease_ms, capabilities, capacity: self.room(), domains }).await
     }
 
     /// How many more contracts it would take.
     fn room(&self) -> u32 {
-        let taken = self.stands.values().filter(|stand| **stand != Stand::Over).count();
+        // Whoever waits for an answer does not work.
+        let asks = |task: &TaskId| self.costs.get(task).is_some_and(Job::is_asking);
+        let taken = self.stands.iter().filter(|(task, stand)| **stand != Stand::Over && !asks(task)).count();
         self.agent.capacity.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX))
     }
 
@@ -193,6 +231,7 @@ impl Serving {
             WireTaskEvent::AwardOffered { task, .. } if self.stands.get(&task) == Some(&Stand::Bid) => {
                 self.stands.remove(&task);
             }
+            WireTaskEvent::StageEntered { task, stage: Stage::Reveal, .. } => self.reveal(task).await,
             WireTaskEvent::Activated { task, worker, .. } if worker == me => self.start(task).await,
             WireTaskEvent::Settled { task, worker, paid } if worker == me => self.paid(task, &paid),
             WireTaskEvent::Defaulted { task, worker, .. } if worker == me => self.lost(task, "the contract defaulted"),
@@ -217,12 +256,16 @@ impl Serving {
 
     async fn try_look_around(&mut self) -> Result<(), Error> {
         let me = self.client.participant();
+        self.read_mail().await?;
         let mine = WireQuery::Tasks { phase: None, capability: None, mine: true, limit: None };
         let Found::Tasks(mine) = self.client.ask(mine).await?.answer else { return Err(other_answer()) };
         for row in &mine {
             match row.phase {
                 Phase::AwardOffered if row.worker == Some(me) => self.take_award(row.task).await,
                 Phase::Active if row.worker == Some(me) => self.start(row.task).await,
+                Phase::Evaluating if self.stands.get(&row.task) != Some(&Stand::Over) => {
+                    self.reveal_if_asked(row.task).await?;
+                }
                 phase if phase.is_terminal() && self.stands.get(&row.task).is_some_and(|s| *s != Stand::Over) => {
                     self.over(row.task);
                 }
@@ -254,26 +297,89 @@ impl Serving {
         Ok(())
     }
 
+    /// Reads what came for this participant alone while nobody listened, and acknowledges it.
+    async fn read_mail(&mut self) -> Result<(), Error> {
+        loop {
+            let read = self.client.mailbox(&MailboxAsk::Read { limit: MAIL_MAX }).await?;
+            let MailboxAnswer::Mail { events, left } = read else { return Err(other_answer()) };
+            let Some((seq, index)) = events.last().map(|last| (last.seq, last.index)) else { return Ok(()) };
+            // Most of it was heard at once; nothing that is heard twice is done twice.
+            for event in events {
+                self.hear(event).await;
+            }
+            self.client.mailbox(&MailboxAsk::Acknowledge { seq, index }).await?;
+            if left == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes the answer of a buyer to the job that asked.
+    fn answered(&self, told: Told) {
+        match (self.costs.get(&told.task), told.say) {
+            (Some(job), Say::Answer(answer)) if job.poster == told.by => job.hear(answer),
+            _ => {}
+        }
+    }
+
+    /// Opens a bid that was a commitment, where its task waits for that.
+    async fn reveal_if_asked(&mut self, task: TaskId) -> Result<(), Error> {
+        let Some(story) = self.client.task(task).await? else { return Ok(()) };
+        let stage = story.story.iter().rev().find_map(|event| match &event.event {
+            WireEvent::Task(WireTaskEvent::StageEntered { stage, .. }) => Some(*stage),
+            _ => None,
+        });
+        if stage == Some(Stage::Reveal) {
+            if !self.sealed.contains_key(&task)
+                && let Some(price) = self.price_again(&story.spec)
+            {
+                // Committed by an earlier start of this agent. The nonce is the same, and so, it is hoped, the price.
+                self.sealed.insert(task, price);
+            }
+            self.reveal(task).await;
+        }
+        Ok(())
+    }
+
+    fn price_again(&self, spec: &WireTask) -> Option<Amount> {
+        let capability = self.skill_for(&spec.requires)?;
+        self.price(capability, spec).ok()?
+    }
+
+    async fn reveal(&mut self, task: TaskId) {
+        let Some(price) = self.sealed.remove(&task) else { return };
+        let revealed = async {
+            let story = self.client.task(task).await?.ok_or_else(other_answer)?;
+            let scale = self.client.scale(story.spec.asset).ok_or_else(other_answer)?;
+            let nonce = hex(&self.client.nonce_of(task));
+            let reveal = WireReveal { task, price: Decimal::of(price, scale), nonce };
+            self.client.command(WireCommand::RevealBid(reveal)).await
+        };
+        if let Err(why) = revealed.await {
+            self.failed(task, why);
+        }
+    }
+
     /// Bids, if the strategy wants to and there is room.
     async fn consider(&mut self, task: TaskId, spec: &WireTask) {
         let Some(capability) = self.skill_for(&spec.requires) else { return };
-        if self.room() == 0 || self.stands.contains_key(&task) || asks_for_commitments(spec) {
+        if self.room() == 0 || self.stands.contains_key(&task) {
             return;
         }
-        let Some(strategy) = self.agent.strategy.clone() else { return };
-        let Some(scale) = self.client.scale(spec.asset) else { return };
-        let ceiling = spec.reserve.as_ref().unwrap_or(&spec.budget);
-        let Ok(reserve) = scale.parse(&ceiling.0) else { return };
-        let invitation = Invitation { capability, asset: spec.asset.to_string(), scale, reserve };
-        let Some(price) = strategy.price(&invitation) else {
+        let Ok(amount) = self.price(capability, spec) else { return };
+        let (Some(amount), Some(scale)) = (amount, self.client.scale(spec.asset)) else {
             // Heard, and not wanted: not asked again every few seconds.
             self.stands.insert(task, Stand::Over);
             return;
         };
-        let price = Decimal::of(price, scale);
-        match self.bid(task, price.clone()).await {
+        let price = Decimal::of(amount, scale);
+        let is_sealed = matches!(spec.sealing, WireSealing::CommitReveal { .. });
+        match self.bid(task, amount, price.clone(), is_sealed).await {
             Ok(()) => {
                 self.stands.insert(task, Stand::Bid);
+                if is_sealed {
+                    self.sealed.insert(task, amount);
+                }
                 self.tell(&New::Bid { task, price });
             }
             Err(why) => {
@@ -283,9 +389,23 @@ impl Serving {
         }
     }
 
-    async fn bid(&self, task: TaskId, price: Decimal) -> Result<(), Error> {
-        let nonce = Some(crate::random::hex32()?);
-        let bid = WireBid { task, price: Some(price), nonce, commitment: None, team: Vec::new() };
+    /// What the strategy asks; nothing where it does not want the task.
+    fn price(&self, capability: Capability, spec: &WireTask) -> Result<Option<Amount>, Error> {
+        let Some(strategy) = &self.agent.strategy else { return Err(Error::BadRequest("no strategy".to_owned())) };
+        let scale = self.client.scale(spec.asset).ok_or_else(other_answer)?;
+        let ceiling = spec.reserve.as_ref().unwrap_or(&spec.budget);
+        let reserve = scale.parse(&ceiling.0).map_err(|why| Error::BadAnswer(why.to_string()))?;
+        Ok(strategy.price(&Invitation { capability, asset: spec.asset.to_string(), scale, reserve }))
+    }
+
+    async fn bid(&self, task: TaskId, amount: Amount, price: Decimal, is_sealed: bool) -> Result<(), Error> {
+        let nonce = self.client.nonce_of(task);
+        let bid = if is_sealed {
+            let commitment = Some(seal(task, self.client.participant(), amount, &nonce));
+            WireBid { task, price: None, nonce: None, commitment, team: Vec::new() }
+        } else {
+            WireBid { task, price: Some(price), nonce: Some(hex(&nonce)), commitment: None, team: Vec::new() }
+        };
         self.client.command(WireCommand::PlaceBid(bid)).await.map(drop)
     }
 
@@ -315,7 +435,8 @@ impl Serving {
         };
         let Some(capability) = self.skill_for(&story.spec.requires) else { return };
         self.stands.insert(task, Stand::Contract);
-        let job = Job::new(task, capability, story.row.poster);
+        let (job, told) = Job::new(task, capability, story.row.poster);
+        tokio::spawn(pass_on(self.client.clone(), task, told));
         self.costs.insert(task, job.clone());
         self.tell(&New::Working { task });
         let work = self.work_on(job, &story);
@@ -331,12 +452,22 @@ impl Serving {
         story: &TaskStory,
     ) -> impl Future<Output = Result<(), String>> + Send + 'static + use<> {
         let work = self.agent.skills.get(&job.capability).cloned();
-        let (client, time_max) = (self.client.clone(), self.agent.time_max);
+        let (client, time_max, news) = (self.client.clone(), self.agent.time_max, self.agent.news.clone());
         let (input, milestone) = (story.spec.input, story.milestone.unwrap_or(MilestoneId(0)));
         async move {
             let work = work.ok_or("the skill is gone")?;
-            let input = client.get(input).await.map_err(|why| format!("no input: {why}"))?;
-            let mut tries = 0;
+            let (input, domain) = client.get_under(input).await.map_err(|why| format!("no input: {why}"))?;
+            let domain = match domain {
+                Some(hash) => client.domain(hash).await.ok(),
+                None => None,
+            };
+            if let Some(Err(misfit)) = domain.as_ref().map(|domain| domain.fits_input(&input)) {
+                let why = format!("the input does not fit its own schema {misfit}");
+                job.say(Say::Question(why.clone()));
+                job.flush().await;
+                return Err(Fault::Order(why).to_string());
+            }
+            let (mut tries, mut questions) = (0, 0);
             let output = loop {
                 tries += 1;
                 let attempt = tokio::time::timeout(time_max, work.work(job.clone(), input.clone())).await;
@@ -346,9 +477,21 @@ impl Serving {
                         tracing::info!(%why, task = %job.task, "tried again");
                         tokio::time::sleep(after).await;
                     }
+                    Err(Fault::Order(question)) if questions < QUESTIONS_MAX => {
+                        questions += 1;
+                        if let Some(hear) = &news {
+                            hear(&New::Asked { task: job.task, question: question.clone() });
+                        }
+                        // With the answer it is tried again; without one the contract's deadline goes on.
+                        job.ask(question).await.map_err(|fault| fault.to_string())?;
+                    }
                     Err(fault) => return Err(fault.to_string()),
                 }
             };
+            if let Some(Err(misfit)) = domain.as_ref().map(|domain| domain.fits_output(&output)) {
+                return Err(Fault::Mine(format!("the output does not fit {misfit}")).to_string());
+            }
+            tokio::time::timeout(TOLD_WITHIN, job.flush()).await.ok();
             let deliverable = client.put(&output).await.map_err(|why| format!("not delivered: {why}"))?;
             deliver(&client, job.task, milestone, deliverable).await.map_err(|why| format!("not delivered: {why}"))
         }
@@ -419,33 +562,53 @@ impl Serving {
         }
     }
 
-    /// Takes bids back, declines awards, lets work under way come to its end for a moment, and says good-bye.
-    async fn hand_back(&mut self) {
+    /// Takes bids back, declines what is awarded and not taken, lets work under way come to its end for a while, and
+    /// says good-bye.
+    async fn hand_back(&mut self, events: &mut Events) {
         let bids: Vec<TaskId> = self.stands.iter().filter(|(_, s)| **s == Stand::Bid).map(|(task, _)| *task).collect();
-        let mut handed_back = 0;
+        let (mut taken_back, mut awards, mut competing) = (0, 0, BTreeSet::new());
         for task in bids {
             let withdrawn = self.client.command(WireCommand::WithdrawBid(WithdrawBid { task })).await;
-            let back = match withdrawn {
-                Ok(_) => true,
-                // Too late to take it back: the award may already be ours.
-                Err(_) => self.client.command(WireCommand::DeclineAward(DeclineAward { task })).await.is_ok(),
-            };
-            handed_back += usize::from(back);
-        }
-        let finish = async {
-            while let Some(ended) = self.jobs.join_next_with_id().await {
-                self.ended(ended);
+            if withdrawn.is_ok() {
+                taken_back += 1;
+            } else if self.decline(task).await {
+                awards += 1;
+            } else {
+                competing.insert(task);
             }
-        };
-        if tokio::time::timeout(FINISH_WITHIN, finish).await.is_err() {
-            self.jobs.shutdown().await;
         }
-        let unfinished = self.working.len();
+        let (me, running) = (self.client.participant(), self.working.len());
+        let until = tokio::time::Instant::now() + self.agent.finish_within;
+        while !self.jobs.is_empty() || !competing.is_empty() {
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => break,
+                Some(ended) = self.jobs.join_next_with_id() => self.ended(ended),
+                event = events.next() => match event.map(|event| event.event) {
+                    Some(WireEvent::Task(WireTaskEvent::AwardOffered { task, bidder, .. })) if competing.remove(&task) => {
+                        awards += usize::from(bidder == me && self.decline(task).await);
+                    }
+                    Some(WireEvent::Task(WireTaskEvent::NoAward { task, .. })) => drop(competing.remove(&task)),
+                    Some(_) => {}
+                    None => break,
+                },
+            }
+        }
+        let unfinished: Vec<TaskId> = self.working.values().copied().collect();
+        self.jobs.shutdown().await;
         if self.beat(Duration::ZERO).await.is_ok() {
             self.client.settle().await.ok();
         }
-        self.tell(&New::Stopped { handed_back, unfinished });
+        let (competing, finished) = (competing.len(), running - unfinished.len());
+        self.tell(&New::Stopped { bids: taken_back, awards, competing, finished, unfinished });
     }
+
+    async fn decline(&self, task: TaskId) -> bool {
+        self.client.command(WireCommand::DeclineAward(DeclineAward { task })).await.is_ok()
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Delivers. A delivery that was made before, by an agent that was stopped too early to hear of it, is one.
@@ -462,9 +625,4 @@ async fn deliver(client: &Client, task: TaskId, milestone: MilestoneId, delivera
         }
         Err(why) => Err(why),
     }
-}
-
-/// Whether bids are commitments, which this runtime does not make.
-const fn asks_for_commitments(spec: &WireTask) -> bool {
-    matches!(spec.sealing, WireSealing::CommitReveal { .. })
 }

@@ -130,7 +130,7 @@ impl Work for Pool {
         Box::pin(async move {
             let waiting = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut lines = waiting.unwrap_or_else(|| Lines::new(program));
-            let outcome = lines.run(&input, &mut |told: Told| job.tell(told)).await;
+            let outcome = lines.run(&input, job.answer().as_deref(), &mut |told: Told| job.tell(told)).await;
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(lines);
             outcome
         })
@@ -143,7 +143,7 @@ mod tests {
     use oikos_protocol::id::{Capability, ParticipantId, TaskId};
 
     fn job() -> Job {
-        Job::new(TaskId(0), Capability::new("text.shout/v1").unwrap(), ParticipantId(1))
+        Job::new(TaskId(0), Capability::new("text.shout/v1").unwrap(), ParticipantId(1)).0
     }
 
     async fn shout(text: String) -> Result<String, Fault> {

@@ -3,7 +3,7 @@
 //! Owns an `oikos_market::Economy` and just enough of a node: it answers `info`, `join`, commands, content, and the
 //! queries `balance`, `participants`, `tasks` and `task`; everything else is refused as `not_allowed`. Money
 //! comes from the operator. Deadlines fire when the test says so with [`TestEconomy::advance`] and never by themselves.
-//! Absent on purpose: signatures, a journal, a mailbox, limits of the wire. Those are the node's, and tested there.
+//! Absent on purpose: signatures, a journal, limits of the wire, the check of deliverables. Those are the node's, and tested there.
 
 use crate::client::Client;
 use crate::error::Error;
@@ -19,7 +19,7 @@ use oikos_protocol::command::beacon::RevealBeacon;
 use oikos_protocol::command::participant::{ParticipantKind, Register};
 use oikos_protocol::command::{Command, Request};
 use oikos_protocol::event::money::Purse;
-use oikos_protocol::event::task::TaskEvent;
+use oikos_protocol::event::task::{Phase, TaskEvent};
 use oikos_protocol::event::{Audience, Event};
 use oikos_protocol::genesis::{Genesis, Limits};
 use oikos_protocol::id::{AccountId, AssetId, Capability, CommandId, Hash32, OfferId, ParticipantId, TaskId};
@@ -30,10 +30,13 @@ use oikos_protocol::wire::bundle::Bundle;
 use oikos_protocol::wire::content::{Content, ContentAnswer, ContentAsk, content_hash};
 use oikos_protocol::wire::event::Numbered;
 use oikos_protocol::wire::join::{AssetInfo, Info, Join, Joined, WhoIs};
+use oikos_protocol::wire::mailbox::{MailboxAnswer, MailboxAsk};
+use oikos_protocol::wire::presence::Heartbeat;
 use oikos_protocol::wire::query::{Ask, BalanceRow, Found, ParticipantRow, QueryAnswer, QueryAnswered};
 use oikos_protocol::wire::query::{TaskRow, TaskStory, WireQuery};
 use oikos_protocol::wire::receipt::{Answered, Money, Receipt, Refusal, RefusalCode};
 use oikos_protocol::wire::show::{show, show_spec};
+use oikos_protocol::wire::tell::{TellAnswer, TellAsk, Told};
 use oikos_protocol::wire::text::Decimal;
 use oikos_protocol::wire::translate::{Asker, Lexicon, hex16, translate};
 use serde::Serialize;
@@ -64,6 +67,8 @@ struct State {
     content: BTreeMap<Hash32, Content>,
     tasks: BTreeMap<TaskId, Life>,
     links_left: u64,
+    mail: BTreeMap<ParticipantId, Vec<Numbered>>,
+    here: BTreeMap<ParticipantId, Heartbeat>,
 }
 
 #[derive(Debug)]
@@ -108,6 +113,8 @@ impl TestEconomy {
             content: BTreeMap::new(),
             tasks: BTreeMap::new(),
             links_left: LINKS,
+            mail: BTreeMap::new(),
+            here: BTreeMap::new(),
         };
         let code = AssetCode::new("OIK").ok_or_else(|| Error::BadRequest("no code".to_owned()))?;
         let scale = Scale::new(2).ok_or_else(|| Error::BadRequest("no scale".to_owned()))?;
@@ -254,6 +261,11 @@ impl State {
             if let Some(life) = task.and_then(|task| self.tasks.get_mut(&task)) {
                 life.story.push((event.audience(), numbered.clone()));
             }
+            if let Audience::Parties(parties) = event.audience() {
+                for party in parties.into_iter().flatten() {
+                    self.mail.entry(party).or_default().push(numbered.clone());
+                }
+            }
             out.push((event.audience(), task.unwrap_or(TaskId(0)), numbered));
         }
         out
@@ -383,6 +395,32 @@ impl State {
         QueryAnswered::Answer(QueryAnswer { seq: self.seq, t: self.economy.now().into(), answer })
     }
 
+    fn mailbox(&mut self, by: ParticipantId, ask: &MailboxAsk) -> MailboxAnswer {
+        let mail = self.mail.entry(by).or_default();
+        match *ask {
+            MailboxAsk::Read { limit } => {
+                let events: Vec<_> = mail.iter().take(limit as usize).cloned().collect();
+                let left = (mail.len() - events.len()) as u64;
+                MailboxAnswer::Mail { events, left }
+            }
+            MailboxAsk::Acknowledge { seq, index } => {
+                mail.retain(|event| (event.seq, event.index) > (seq, index));
+                MailboxAnswer::Acknowledged { left: mail.len() as u64 }
+            }
+        }
+    }
+
+    /// Who is told what a party of a running contract says.
+    fn other_party(&self, by: ParticipantId, task: TaskId) -> Option<&str> {
+        let life = self.tasks.get(&task)?;
+        let (worker, _) = life.award?;
+        let runs = matches!(self.economy.phase(task)?, Phase::Active | Phase::Submitted);
+        let other = if by == worker { life.poster } else { worker };
+        (runs && (by == worker || by == life.poster))
+            .then(|| self.names.get(usize::try_from(other.0).ok()?))?
+            .map(String::as_str)
+    }
+
     fn has_bid(&self, task: TaskId, by: ParticipantId) -> bool {
         self.economy.bids(task).any(|bid| bid.bidder == by)
     }
@@ -419,6 +457,7 @@ impl State {
             settled: 0,
             defaulted: 0,
             present: true,
+            now: self.here.get(&id).cloned(),
         })
     }
 
@@ -513,6 +552,35 @@ async fn answer(bus: &Bus, state: &Mutex<State>, envelope: &Envelope) -> Result<
         ["oikos", "test", "content", _] => {
             let kept = state.content(crate::guest::read(envelope)?);
             reply(bus, envelope, &kept).await?;
+            Vec::new()
+        }
+        ["oikos", "test", "mailbox", name] => {
+            let by = who(&state, name)?;
+            let answer = state.mailbox(by, &crate::guest::read(envelope)?);
+            reply(bus, envelope, &answer).await?;
+            Vec::new()
+        }
+        ["oikos", "test", "presence", name] => {
+            let by = who(&state, name)?;
+            state.here.insert(by, crate::guest::read(envelope)?);
+            Vec::new()
+        }
+        ["oikos", "test", "tell", name] => {
+            let by = who(&state, name)?;
+            let answer = match crate::guest::read::<TellAsk<serde_json::Value>>(envelope)? {
+                TellAsk::Questions {} => TellAnswer::Questions(Vec::new()),
+                TellAsk::Say { task, say } => match state.other_party(by, task) {
+                    Some(other) => {
+                        let to = subject(&format!("oikos.test.told.{other}"))?;
+                        let body = serde_json::to_vec(&Told { task, by, say });
+                        let body = body.map_err(|why| Error::BadRequest(why.to_string()))?;
+                        bus.publish(Envelope::new(to, body)).await?;
+                        TellAnswer::Said {}
+                    }
+                    None => TellAnswer::Refused(Refusal::new(RefusalCode::NotAllowed, "no contract runs")),
+                },
+            };
+            reply(bus, envelope, &answer).await?;
             Vec::new()
         }
         ["oikos", "test", "query", name] => {

@@ -5,7 +5,7 @@
 //! NATS client protocol) and a nats-server. The last two are reached by the same client, `nats`.
 //!
 //! Owns: who speaks ([`identity`]), who hears ([`routing`]), what an envelope is ([`envelope`]) and how
-//! subjects are spelt ([`subject`]); what waits for whoever is away ([`mailbox`]) and who is here ([`presence`]).
+//! subjects are spelt ([`subject`]); who is here ([`presence`]).
 //! Invariants: nothing a peer sends can panic a task or grow memory beyond [`broker::limits::Limits`];
 //! a subject built from a participant's or a capability's name never holds a wildcard or another dot.
 //! Absent on purpose: commands, money and time of the economy; JetStream; TLS on the listener.
@@ -17,7 +17,6 @@ pub mod bus;
 pub mod envelope;
 pub mod identity;
 pub mod local;
-pub mod mailbox;
 #[cfg(feature = "cluster")]
 pub mod nats;
 pub mod presence;

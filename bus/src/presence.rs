@@ -1,5 +1,6 @@
 //! Who is here: a lease that heartbeats renew, and look-up by capability.
 //!
+//! What else a heartbeat says (`Said`) is kept as it is, for whoever looks the participant up.
 //! Invariants: a participant is present exactly while its lease runs, so that a look-up gives the same answer
 //! whether [`Presence::expire`] has run or not; it is listed under exactly the capabilities of its last heartbeat;
 //! at most [`PARTICIPANTS_MAX`] are held, with at most [`CAPABILITIES_MAX`] each.
@@ -16,18 +17,25 @@ pub const PARTICIPANTS_MAX: usize = 1_000_000;
 pub const CAPABILITIES_MAX: usize = 64;
 
 /// Who is here.
-#[derive(Debug, Default)]
-pub struct Presence {
-    present: BTreeMap<Name, Lease>,
+#[derive(Debug)]
+pub struct Presence<Said> {
+    present: BTreeMap<Name, Lease<Said>>,
     /// In order, so that the first to lapse is found without a search.
     lapsing: BTreeSet<(u64, Name)>,
     offering: BTreeMap<String, BTreeSet<Name>>,
 }
 
 #[derive(Debug)]
-struct Lease {
+struct Lease<Said> {
     until_ns: u64,
     capabilities: BTreeSet<String>,
+    said: Said,
+}
+
+impl<Said> Default for Presence<Said> {
+    fn default() -> Self {
+        Self { present: BTreeMap::new(), lapsing: BTreeSet::new(), offering: BTreeMap::new() }
+    }
 }
 
 /// What a heartbeat came to.
@@ -53,7 +61,7 @@ pub enum PresenceError {
     Full,
 }
 
-impl Presence {
+impl<Said> Presence<Said> {
     /// Takes a heartbeat: from `now_ns` on for `lease_ns` the participant is here and offers these capabilities.
     ///
     /// # Errors
@@ -62,6 +70,7 @@ impl Presence {
         &mut self,
         who: &Name,
         capabilities: BTreeSet<String>,
+        said: Said,
         now_ns: u64,
         lease_ns: u64,
     ) -> Result<Heartbeat, PresenceError> {
@@ -78,7 +87,7 @@ impl Presence {
         for capability in &capabilities {
             self.offering.entry(capability.clone()).or_default().insert(who.clone());
         }
-        self.present.insert(who.clone(), Lease { until_ns, capabilities });
+        self.present.insert(who.clone(), Lease { until_ns, capabilities, said });
         Ok(if was_here { Heartbeat::Renewed } else { Heartbeat::Joined })
     }
 
@@ -118,6 +127,12 @@ impl Presence {
         self.present.get(who).is_some_and(|lease| now_ns < lease.until_ns)
     }
 
+    /// What a participant that is here said with its last heartbeat.
+    #[must_use]
+    pub fn said(&self, who: &Name, now_ns: u64) -> Option<&Said> {
+        self.present.get(who).filter(|lease| now_ns < lease.until_ns).map(|lease| &lease.said)
+    }
+
     /// Those who are here and offer a capability, by name.
     pub fn offering(&self, capability: &str, now_ns: u64) -> impl Iterator<Item = &Name> {
         self.offering.get(capability).into_iter().flatten().filter(move |who| self.is_present(who, now_ns))
@@ -136,7 +151,7 @@ mod tests {
         capabilities.iter().map(|c| (*c).to_owned()).collect()
     }
 
-    fn offering(presence: &Presence, capability: &str, now_ns: u64) -> Vec<String> {
+    fn offering<Said>(presence: &Presence<Said>, capability: &str, now_ns: u64) -> Vec<String> {
         presence.offering(capability, now_ns).map(ToString::to_string).collect()
     }
 
@@ -144,24 +159,29 @@ mod tests {
     fn a_lease_lapses_unless_a_heartbeat_renews_it() {
         let mut presence = Presence::default();
         let (ann, bob) = (name("ann"), name("bob"));
-        assert_eq!(presence.heartbeat(&ann, offers(&["a/v1"]), 0, 10), Ok(Heartbeat::Joined));
-        assert_eq!(presence.heartbeat(&bob, offers(&["a/v1"]), 0, 10), Ok(Heartbeat::Joined));
-        assert_eq!(presence.heartbeat(&ann, offers(&["a/v1"]), 9, 10), Ok(Heartbeat::Renewed));
+        assert_eq!(presence.heartbeat(&ann, offers(&["a/v1"]), "said", 0, 10), Ok(Heartbeat::Joined));
+        assert_eq!(presence.heartbeat(&bob, offers(&["a/v1"]), "said", 0, 10), Ok(Heartbeat::Joined));
+        assert_eq!(presence.heartbeat(&ann, offers(&["a/v1"]), "said", 9, 10), Ok(Heartbeat::Renewed));
         assert_eq!(offering(&presence, "a/v1", 9), ["ann", "bob"]);
         assert_eq!(offering(&presence, "a/v1", 10), ["ann"], "also before expire has run");
         assert_eq!(presence.expire(10), [bob]);
         assert_eq!(presence.expire(10), []);
-        assert_eq!(presence.heartbeat(&ann, offers(&[]), 19, 10), Ok(Heartbeat::Joined), "it had lapsed unseen");
+        assert_eq!(
+            presence.heartbeat(&ann, offers(&[]), "said", 19, 10),
+            Ok(Heartbeat::Joined),
+            "it had lapsed unseen"
+        );
     }
 
     #[test]
     fn the_last_heartbeat_says_what_is_offered() {
         let mut presence = Presence::default();
         let ann = name("ann");
-        presence.heartbeat(&ann, offers(&["a/v1", "b/v1"]), 0, 10).unwrap();
-        presence.heartbeat(&ann, offers(&["b/v1"]), 1, 10).unwrap();
+        presence.heartbeat(&ann, offers(&["a/v1", "b/v1"]), "said", 0, 10).unwrap();
+        presence.heartbeat(&ann, offers(&["b/v1"]), "said", 1, 10).unwrap();
         assert!(offering(&presence, "a/v1", 2).is_empty());
         assert_eq!(offering(&presence, "b/v1", 2), ["ann"]);
+        assert_eq!((presence.said(&ann, 10), presence.said(&ann, 11)), (Some(&"said"), None));
         assert!(presence.leave(&ann) && !presence.leave(&ann));
         assert!(presence.offering.is_empty() && presence.lapsing.is_empty() && presence.present.is_empty());
     }
@@ -171,7 +191,7 @@ mod tests {
         let mut presence = Presence::default();
         let many = (0..=CAPABILITIES_MAX).map(|n| n.to_string()).collect();
         let refused = Err(PresenceError::TooManyCapabilities { capabilities: CAPABILITIES_MAX + 1 });
-        assert_eq!(presence.heartbeat(&name("ann"), many, 0, 10), refused);
+        assert_eq!(presence.heartbeat(&name("ann"), many, "said", 0, 10), refused);
         assert!(!presence.is_present(&name("ann"), 0));
     }
 }

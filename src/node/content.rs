@@ -13,7 +13,7 @@ use oikos_protocol::wire::receipt::{Refusal, RefusalCode};
 use oikos_protocol::wire::translate::hex16;
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -149,6 +149,17 @@ impl ContentStore {
         let media_type = String::from_utf8(media_type.to_vec()).ok()?;
         let piece = Piece { salt: *salt, media_type, bytes: bytes.to_vec() };
         (piece.hash() == hash).then_some(piece)
+    }
+
+    /// What kind of content is kept under a hash, without reading all of it.
+    #[must_use]
+    pub fn media_type(&self, hash: Hash32) -> Option<String> {
+        let mut head = [0; 17];
+        let mut file = File::open(self.path(hash)).ok()?;
+        file.read_exact(&mut head).ok()?;
+        let mut kind = vec![0; usize::from(head[16])];
+        file.read_exact(&mut kind).ok()?;
+        String::from_utf8(kind).ok()
     }
 
     fn path(&self, hash: Hash32) -> PathBuf {

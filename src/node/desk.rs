@@ -8,18 +8,20 @@
 use crate::node::admit::{Admission, Admitted, Decided, ReplyTo, from_json, last_token};
 use crate::node::content::{ContentStore, Piece};
 use crate::node::directory::name_of;
+use crate::node::domain;
 use crate::node::keys::{Asked as AskedBy, Binding};
 use crate::node::presence::Presence;
 use crate::node::publish::json;
 use crate::node::sequencer::{Asked, Waiting};
+use crate::node::tell::{Parties, Telling};
 use oikos_bus::broker::listener::Broker;
 use oikos_bus::identity::nkey::PublicKey;
 use oikos_bus::identity::signature::{Signed, is_usable};
-use oikos_bus::subject::{Filter, Name};
+use oikos_bus::subject::{Filter, Name, Subject};
 use oikos_bus::{Bus, BusError, Envelope, Subscription};
 use oikos_protocol::command::participant::Register;
 use oikos_protocol::command::{Command, Request};
-use oikos_protocol::id::{CommandId, Hash32, ParticipantId};
+use oikos_protocol::id::{CommandId, Hash32, ParticipantId, TaskId};
 use oikos_protocol::outcome::{Outcome, Reply};
 use oikos_protocol::time::Span;
 use oikos_protocol::wire::content::{ContentAnswer, ContentAsk};
@@ -28,17 +30,21 @@ use oikos_protocol::wire::mailbox::{MailboxAnswer, MailboxAsk};
 use oikos_protocol::wire::operator::{OperatorAnswer, OperatorAsk};
 use oikos_protocol::wire::query::{Ask, QueryAnswered};
 use oikos_protocol::wire::receipt::{Answered, Refusal, RefusalCode};
+use oikos_protocol::wire::tell::{TellAnswer, TellAsk, Told};
 use oikos_protocol::wire::text::{Lasting, Nanos};
 use serde::Serialize;
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 /// Messages looked at together, their signatures checked with one equation.
 const BATCH_MAX: usize = 256;
 /// How long the loop may take to decide a join.
 const DECISION: Duration = Duration::from_secs(10);
+/// Deliverables that are checked against their domain at once.
+pub const CHECKS_MAX: usize = 8;
 /// How far `oikos clock` may move the clock at once.
 const FORWARD_MAX: Span = Span::hours(365 * 24);
 
@@ -55,6 +61,10 @@ pub struct Desk {
     pub content: Arc<ContentStore>,
     /// Who is here.
     pub presence: Presence,
+    /// What parties of contracts tell each other.
+    pub telling: Telling,
+    /// Places for deliverables that are checked at once.
+    pub checking: Arc<Semaphore>,
     /// The lanes.
     pub waiting: Arc<Waiting>,
     /// The loop.
@@ -99,6 +109,7 @@ impl Desk {
         desk!(format!("oikos.{economy}.content.*"), content);
         desk!(format!("oikos.{economy}.mailbox.*"), mailbox);
         desk!(format!("oikos.{economy}.presence.*"), present);
+        desk!(format!("oikos.{economy}.tell.*"), tell);
         desk!(format!("oikos.{economy}.operator"), operator);
         Ok(desks)
     }
@@ -116,6 +127,10 @@ impl Desk {
             let verdicts = self.admission.admit(&batch);
             for (message, verdict) in batch.drain(..).zip(verdicts) {
                 let refused = match verdict {
+                    Ok(bundle) if self.is_described(&bundle) => {
+                        self.check_and_push(bundle, message);
+                        continue;
+                    }
                     Ok(bundle) => self.waiting.push(bundle).err().map(|(_, refused)| refused),
                     Err(refused) => Some(refused),
                 };
@@ -127,6 +142,50 @@ impl Desk {
             // Others must have a turn between two batches.
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Whether a deliverable of this bundle has a domain that it has to fit.
+    fn is_described(&self, bundle: &Admitted) -> bool {
+        !self.described(bundle).is_empty()
+    }
+
+    /// The deliverables of a bundle with the domains of their tasks: place, domain, deliverable.
+    fn described(&self, bundle: &Admitted) -> Vec<(usize, Hash32, Hash32)> {
+        let submitted = |(at, request): (usize, &Request)| match &request.command {
+            Command::SubmitDeliverable(submit) => {
+                let input = self.admission.directory.read().input(submit.task)?;
+                Some((at, domain::named_by(&self.content, input)?, submit.deliverable))
+            }
+            _ => None,
+        };
+        bundle.requests.iter().enumerate().filter_map(submitted).collect()
+    }
+
+    /// Checks deliverables beside the other commands, a few at a time, and gives the bundle its place.
+    fn check_and_push(&self, bundle: Admitted, message: Envelope) {
+        let desk = self.clone();
+        tokio::spawn(async move {
+            let Ok(_permit) = Arc::clone(&desk.checking).try_acquire_owned() else {
+                let refused = Refusal::new(RefusalCode::Busy, "many deliverables are being checked").retry_after_ms(50);
+                return desk.reply(&message, &Answered::Refused { refused }).await;
+            };
+            let (described, content) = (desk.described(&bundle), Arc::clone(&desk.content));
+            let checked = on_disk(move || {
+                let fits = described.into_iter().try_for_each(|(at, its, deliverable)| {
+                    domain::check(&content, its, deliverable)
+                        .map_err(|refusal| refusal.at(format!("requests[{at}].command.submit_deliverable.deliverable")))
+                });
+                Ok(fits)
+            });
+            let pushed = match checked.await {
+                Ok(()) => desk.waiting.push(bundle).map_err(|(_, refused)| refused),
+                Err(refused) => Err(refused),
+            };
+            if let Err(refused) = pushed {
+                tracing::debug!(subject = %message.subject, code = ?refused.code, "refused");
+                desk.reply(&message, &Answered::Refused { refused }).await;
+            }
+        });
     }
 
     async fn info(&self, message: Envelope) {
@@ -370,9 +429,59 @@ impl Desk {
     }
 
     async fn present(&self, message: Envelope) {
-        if let (Ok(by), Ok(heartbeat)) = (self.who(&message), from_json(&message.body)) {
-            self.presence.renew(by, &heartbeat);
+        let name = Name::new(last_token(&message.subject));
+        if let (Ok(_), Ok(name), Ok(heartbeat)) = (self.who(&message), name, from_json(&message.body))
+            && let Err(why) = self.presence.renew(&name, heartbeat)
+        {
+            tracing::debug!(%why, subject = %message.subject, "a heartbeat was not taken");
         }
+    }
+
+    async fn tell(&self, message: Envelope) {
+        let answer = match self.pass_on(&message).await {
+            Ok(answer) => answer,
+            Err(refused) => TellAnswer::Refused(refused),
+        };
+        // Whoever only publishes wants no answer.
+        if message.reply.is_some() {
+            self.reply(&message, &answer).await;
+        }
+    }
+
+    async fn pass_on(&self, message: &Envelope) -> Result<TellAnswer<Value>, Refusal> {
+        let by = self.who(message)?;
+        self.telling.charge(by, message.body.len())?;
+        let (task, say) = match from_json(&message.body)? {
+            TellAsk::Say { task, say } => (task, say),
+            TellAsk::Questions {} => {
+                let mut waiting = Vec::new();
+                for question in self.telling.questions(by) {
+                    match self.parties(question.task).await? {
+                        Some(_) => waiting.push(question),
+                        None => self.telling.forget(question.task),
+                    }
+                }
+                return Ok(TellAnswer::Questions(waiting));
+            }
+        };
+        let told = Told { task, by, say };
+        let to = self.telling.pass(&told, self.parties(task).await?)?;
+        let name = self.admission.directory.read().name(to).cloned();
+        let subject = name.and_then(|name| Subject::new(&format!("oikos.{}.told.{name}", self.economy)).ok());
+        if let (Some(subject), Some(body)) = (subject, json(&told))
+            && let Err(error) = self.bus.publish(Envelope::new(subject, body)).await
+        {
+            tracing::warn!(%error, %task, "could not pass on what was told");
+        }
+        Ok(TellAnswer::Said {})
+    }
+
+    /// The parties of the contract that runs on a task.
+    async fn parties(&self, task: TaskId) -> Result<Option<Parties>, Refusal> {
+        let (reply, told) = oneshot::channel();
+        let stopped = || Refusal::new(RefusalCode::ShuttingDown, "the node shuts down");
+        self.asked.send(Asked::Parties { task, reply }).await.map_err(|_| stopped())?;
+        told.await.map_err(|_| stopped())
     }
 
     async fn operator(&self, message: Envelope) {

@@ -40,7 +40,7 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub struct Directory {
     assets: Vec<(AssetCode, Scale)>,
-    tasks: HashMap<TaskId, AssetId>,
+    tasks: HashMap<TaskId, (AssetId, Hash32)>,
     offers: HashMap<OfferId, AssetId>,
     participants: Vec<Entry>,
     by_name: HashMap<Name, ParticipantId>,
@@ -92,7 +92,7 @@ impl Directory {
         match event {
             Event::Asset(AssetEvent::Defined { code, scale, .. }) => self.assets.push((*code, *scale)),
             Event::Task(TaskEvent::Drafted { task, spec, .. }) => {
-                self.tasks.insert(*task, spec.asset);
+                self.tasks.insert(*task, (spec.asset, spec.input));
             }
             Event::Offer(OfferEvent::Published { offer, terms, .. }) => {
                 self.offers.insert(*offer, terms.asset);
@@ -144,6 +144,12 @@ impl Directory {
         self.participants.get(usize::try_from(participant.0).ok()?)
     }
 
+    /// The hash of a task's input.
+    #[must_use]
+    pub fn input(&self, task: TaskId) -> Option<Hash32> {
+        self.tasks.get(&task).map(|(_, input)| *input)
+    }
+
     /// The name of a participant.
     #[must_use]
     pub fn name(&self, participant: ParticipantId) -> Option<&Name> {
@@ -179,7 +185,7 @@ impl Lexicon for Directory {
     }
 
     fn asset_of_task(&self, task: TaskId) -> Option<AssetId> {
-        self.tasks.get(&task).copied()
+        self.tasks.get(&task).map(|(asset, _)| *asset)
     }
 
     fn asset_of_offer(&self, offer: OfferId) -> Option<AssetId> {

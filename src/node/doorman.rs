@@ -15,7 +15,7 @@ use oikos_bus::subject::Name;
 use std::sync::Arc;
 
 /// What a participant may publish on, after `oikos.<economy>.`.
-pub const ROOMS: [&str; 6] = ["cmd", "keys", "query", "content", "mailbox", "presence"];
+pub const ROOMS: [&str; 7] = ["cmd", "keys", "query", "content", "mailbox", "presence", "tell"];
 
 /// As whom a key comes in.
 #[derive(Debug, Clone)]
@@ -61,6 +61,7 @@ impl Doorman {
             publish.extend(ROOMS.iter().map(|room| format!("oikos.{economy}.{room}.{name}")));
             subscribe.extend([
                 format!("oikos.{economy}.mail.{name}"),
+                format!("oikos.{economy}.told.{name}"),
                 format!("oikos.{economy}.evt.>"),
                 format!("oikos.{economy}.cap.>"),
             ]);

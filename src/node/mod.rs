@@ -18,6 +18,7 @@ pub mod config;
 pub mod content;
 pub mod desk;
 pub mod directory;
+pub mod domain;
 pub mod doorman;
 pub mod evidence;
 pub mod folder;
@@ -33,6 +34,7 @@ pub mod replay;
 pub mod sequence;
 pub mod sequencer;
 pub mod start;
+pub mod tell;
 
 pub use config::Config;
 pub use start::{Node, StartError, start};

@@ -1,61 +1,89 @@
-//! Presence: who is here, by a lease that heartbeats renew. Nothing depends on it but a look-up.
+//! Who is here, shared between the desk that hears heartbeats and the loop that answers questions.
 //!
-//! Invariant: bounded by the number of participants; a lease that ran out counts no more.
+//! The leases themselves are [`oikos_bus::presence`]'s. They run by a steady clock of this process, which neither
+//! `oikos clock` nor a jump of the machine's time moves.
 
-use oikos_protocol::id::ParticipantId;
+use oikos_bus::presence::PresenceError;
+use oikos_bus::subject::Name;
 use oikos_protocol::wire::limits::LEASE_MS_MAX;
 use oikos_protocol::wire::presence::Heartbeat;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// Leases, with what the last heartbeat said.
+type Leases = oikos_bus::presence::Presence<Heartbeat>;
 
 /// Who is here; shared.
-#[derive(Debug, Clone, Default)]
-pub struct Presence(Arc<Mutex<HashMap<ParticipantId, Instant>>>);
+#[derive(Debug, Clone)]
+pub struct Presence {
+    leases: Arc<Mutex<Leases>>,
+    since: Instant,
+}
+
+impl Default for Presence {
+    fn default() -> Self {
+        Self { leases: Arc::default(), since: Instant::now() }
+    }
+}
 
 impl Presence {
-    /// Takes a heartbeat in.
-    pub fn renew(&self, whose: ParticipantId, heartbeat: &Heartbeat) {
-        self.renew_at(Instant::now(), whose, heartbeat);
-    }
-
-    fn renew_at(&self, now: Instant, whose: ParticipantId, heartbeat: &Heartbeat) {
-        let mut leases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Takes a heartbeat in; one with a lease of zero is a good-bye.
+    ///
+    /// # Errors
+    /// It names too many capabilities.
+    pub fn renew(&self, who: &Name, heartbeat: Heartbeat) -> Result<(), PresenceError> {
+        let now_ns = self.now_ns();
+        let mut leases = self.lock();
+        leases.expire(now_ns);
         if heartbeat.lease_ms == 0 {
-            leases.remove(&whose);
-        } else {
-            leases.insert(whose, now + Duration::from_millis(heartbeat.lease_ms.min(LEASE_MS_MAX)));
+            leases.leave(who);
+            return Ok(());
         }
+        let capabilities = heartbeat.capabilities.iter().map(|capability| capability.as_str().to_owned()).collect();
+        let lease_ns = heartbeat.lease_ms.min(LEASE_MS_MAX) * 1_000_000;
+        leases.heartbeat(who, capabilities, heartbeat, now_ns, lease_ns).map(drop)
     }
 
     /// Whether a participant's lease has not run out.
     #[must_use]
-    pub fn is_here(&self, whose: ParticipantId) -> bool {
-        self.is_here_at(Instant::now(), whose)
+    pub fn is_here(&self, who: &Name) -> bool {
+        self.lock().is_present(who, self.now_ns())
     }
 
-    fn is_here_at(&self, now: Instant, whose: ParticipantId) -> bool {
-        let leases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        leases.get(&whose).is_some_and(|&until| now < until)
+    /// What the last heartbeat of a participant that is here said.
+    #[must_use]
+    pub fn said(&self, who: &Name) -> Option<Heartbeat> {
+        self.lock().said(who, self.now_ns()).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Leases> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now_ns(&self) -> u64 {
+        u64::try_from(self.since.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use oikos_bus::presence::CAPABILITIES_MAX;
+    use oikos_protocol::id::Capability;
+    use oikos_protocol::wire::limits::PRESENCE_CAPABILITIES_MAX;
 
     #[test]
-    fn a_lease_runs_out_is_renewed_and_given_up() {
-        let (presence, ann, now) = (Presence::default(), ParticipantId(1), Instant::now());
-        let beat = |lease_ms| Heartbeat { lease_ms, capabilities: Vec::new(), capacity: 1 };
-        presence.renew_at(now, ann, &beat(1_000));
-        let at = |ms| now + Duration::from_millis(ms);
-        assert!(presence.is_here_at(at(999), ann) && !presence.is_here_at(at(1_000), ann));
-        presence.renew_at(at(500), ann, &beat(1_000));
-        assert!(presence.is_here_at(at(1_400), ann));
-        presence.renew_at(at(600), ann, &beat(0));
-        assert!(!presence.is_here_at(at(601), ann));
-        presence.renew_at(now, ann, &beat(u64::MAX));
-        assert!(!presence.is_here_at(at(LEASE_MS_MAX), ann));
+    fn a_heartbeat_is_shown_until_a_good_bye_and_one_with_too_much_is_not_taken() {
+        assert_eq!(CAPABILITIES_MAX, PRESENCE_CAPABILITIES_MAX);
+        let (presence, ann) = (Presence::default(), Name::new("ann").unwrap());
+        let can = |many: usize| (0..many).map(|n| Capability::new(&format!("a{n}/v1")).unwrap()).collect();
+        let beat = |lease_ms, many| Heartbeat { lease_ms, capabilities: can(many), capacity: 3, domains: Vec::new() };
+        presence.renew(&ann, beat(60_000, 1)).unwrap();
+        assert!(presence.is_here(&ann));
+        assert_eq!(presence.said(&ann), Some(beat(60_000, 1)));
+        presence.renew(&ann, beat(60_000, CAPABILITIES_MAX + 1)).unwrap_err();
+        assert_eq!(presence.said(&ann), Some(beat(60_000, 1)));
+        presence.renew(&ann, beat(0, 1)).unwrap();
+        assert!(!presence.is_here(&ann) && presence.said(&ann).is_none());
     }
 }

@@ -53,7 +53,7 @@ impl Look<'_> {
                     name.as_ref().is_none_or(|name| entry.name.as_ref().is_some_and(|known| known.as_str() == name))
                         && participant.is_none_or(|wanted| *id == wanted)
                         && capability.as_ref().is_none_or(|wanted| entry.capabilities.contains(wanted))
-                        && (!present || self.presence.is_here(*id))
+                        && (!present || entry.name.as_ref().is_some_and(|name| self.presence.is_here(name)))
                 });
                 let ids: Vec<_> = found.map(|(id, _)| id).take(ROWS_MAX as usize).collect();
                 drop(directory);
@@ -137,6 +137,7 @@ impl Look<'_> {
         let known = self.core.economy().participant(id)?;
         let directory = self.core.directory().read();
         let entry = directory.entry(id)?;
+        let now = entry.name.as_ref().and_then(|name| self.presence.said(name));
         Some(ParticipantRow {
             participant: id,
             name: entry.name.as_ref().map(ToString::to_string),
@@ -146,7 +147,8 @@ impl Look<'_> {
             reputation: known.reputation.share(),
             settled: known.reputation.good,
             defaulted: known.reputation.bad,
-            present: self.presence.is_here(id),
+            present: now.is_some(),
+            now,
         })
     }
 

@@ -15,12 +15,14 @@ use crate::node::presence::Presence;
 use crate::node::publish::{Outgoing, json};
 use crate::node::query::Look;
 use crate::node::sequence::Lanes;
+use crate::node::tell::Parties;
 use oikos_bus::subject::Subject;
 use oikos_journal::{Boundary, Snapshot, Storage, SubmitError};
 use oikos_protocol::command::beacon::RevealBeacon;
 use oikos_protocol::command::{Command, Request};
 use oikos_protocol::entry::{Body, Entry};
-use oikos_protocol::id::{CommandId, Hash32, ParticipantId};
+use oikos_protocol::event::task::Phase;
+use oikos_protocol::id::{CommandId, Hash32, ParticipantId, TaskId};
 use oikos_protocol::outcome::Outcome;
 use oikos_protocol::time::{Span, Timestamp};
 use oikos_protocol::wire::event::Numbered;
@@ -117,6 +119,13 @@ pub enum Asked {
     },
     /// How far the loop is: sequence and economy time.
     Standing(oneshot::Sender<(u64, Timestamp)>),
+    /// The parties of a task's contract, where one runs.
+    Parties {
+        /// Which task.
+        task: TaskId,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Option<Parties>>,
+    },
     /// Move the clock.
     Forward {
         /// By how much.
@@ -455,6 +464,16 @@ impl Sequencer {
                 let face = self.clock.face();
                 // Whoever asked may have gone.
                 let _ = reply.send((self.core.seq(), face.economy_time(face.now_ns())));
+            }
+            Asked::Parties { task, reply } => {
+                let economy = self.core.economy();
+                let runs = matches!(economy.phase(task), Some(Phase::Active | Phase::Submitted));
+                let view = economy.task(task).filter(|_| runs);
+                let parties = view.and_then(|view| {
+                    let (worker, _) = view.award?;
+                    Some(Parties { poster: view.poster, worker })
+                });
+                let _ = reply.send(parties);
             }
             Asked::Forward { by, done } => {
                 self.clock.forward(by);

@@ -10,7 +10,7 @@ use crate::node::beacon::{Chain, LINKS};
 use crate::node::clock::{Machine, SequencerClock};
 use crate::node::config::Config;
 use crate::node::content::{ContentStore, Piece};
-use crate::node::desk::Desk;
+use crate::node::desk::{CHECKS_MAX, Desk};
 use crate::node::directory::{OPERATOR, SharedDirectory};
 use crate::node::doorman::Doorman;
 use crate::node::folder::{self, FolderError};
@@ -22,6 +22,7 @@ use crate::node::publish::{WAITING_MAX, publish};
 use crate::node::replay::{ReplayError, replay};
 use crate::node::sequence::Lanes;
 use crate::node::sequencer::{Sequencer, Stopped, Waiting};
+use crate::node::tell::Telling;
 use oikos_bus::broker::listener::{Listener, Settings};
 use oikos_bus::identity::nkey::{KeyPair, PublicKey};
 use oikos_bus::nats::client::{ConnectOptions, Credentials};
@@ -43,7 +44,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// The first person of a development economy, with her money in minor units.
@@ -206,6 +207,8 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
         admission: Admission { directory: directory.clone(), keys, clock: face },
         content,
         presence: presence.clone(),
+        telling: Telling::default(),
+        checking: Arc::new(Semaphore::new(CHECKS_MAX)),
         waiting: Arc::clone(&waiting),
         asked: asked_in,
         broker,

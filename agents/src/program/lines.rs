@@ -1,6 +1,6 @@
 //! A program that stays alive: one JSON object a line, in either direction.
 //!
-//! To the program, one line a job: `{"job":7,"input":…}`. From it, any number of `{"progress":…}`, `{"chunk":…}`
+//! To the program, one line a job: `{"job":7,"input":…}`, with `"answer":"…"` where the buyer answered its question. From it, any number of `{"progress":…}`, `{"chunk":…}`
 //! and `{"cost":"0.003"}`, then one `{"output":…}`, or `{"fault":{"order":"why"}}` (`mine`, `order` or `retry`).
 //! Owns one process that does one job at a time; where it breaks the protocol it is killed and started anew.
 
@@ -71,13 +71,22 @@ impl Lines {
     /// # Errors
     /// The fault that the program names, or [`Fault::Mine`] where it breaks the protocol, ends, takes too long or
     /// writes too much; then it is killed, and the next job starts it anew.
-    pub async fn run(&mut self, input: &Value, told: &mut (dyn FnMut(Told) + Send)) -> Result<Value, Fault> {
+    pub async fn run(
+        &mut self,
+        input: &Value,
+        answer: Option<&str>,
+        told: &mut (dyn FnMut(Told) + Send),
+    ) -> Result<Value, Fault> {
         self.job += 1;
         let mut live = match self.live.take() {
             Some(live) => live,
             None => Live::start(&self.program)?,
         };
-        let line = serde_json::json!({"job": self.job, "input": input}).to_string() + "\n";
+        let mut line = serde_json::json!({"job": self.job, "input": input});
+        if let Some(answer) = answer {
+            line["answer"] = answer.into();
+        }
+        let line = line.to_string() + "\n";
         let answer = live.converse(&self.program, line.as_bytes(), told);
         match tokio::time::timeout(self.program.limits.time_max, answer).await {
             Err(_) => Err(self.program.too_slow()),
@@ -161,7 +170,7 @@ mod tests {
 
     async fn job(lines: &mut Lines) -> (Result<Value, Fault>, Vec<Told>) {
         let mut told = Vec::new();
-        let outcome = lines.run(&Value::from("x"), &mut |item| told.push(item)).await;
+        let outcome = lines.run(&Value::from("x"), None, &mut |item| told.push(item)).await;
         (outcome, told)
     }
 

@@ -50,6 +50,18 @@ pub enum ContentAnswer {
     Refused(super::receipt::Refusal),
 }
 
+/// The media type of JSON that was written under a domain.
+#[must_use]
+pub fn media_type_under(domain: Hash32) -> String {
+    alloc::format!("application/json;domain={domain}")
+}
+
+/// The domain that a media type names.
+#[must_use]
+pub fn domain_of(media_type: &str) -> Option<Hash32> {
+    media_type.strip_prefix("application/json;domain=").and_then(Hash32::parse)
+}
+
 /// The salted hash of content.
 #[must_use]
 pub fn content_hash(salt: &[u8; 16], media_type: &str, bytes: &[u8]) -> Hash32 {

@@ -23,5 +23,6 @@ pub mod receipt;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod show;
+pub mod tell;
 pub mod text;
 pub mod translate;

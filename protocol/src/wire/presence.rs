@@ -2,7 +2,7 @@
 //!
 //! Unsigned and not journaled: it says who is likely to answer, and nothing depends on it.
 
-use crate::id::Capability;
+use crate::id::{Capability, Hash32};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -19,4 +19,19 @@ pub struct Heartbeat {
     /// How many more contracts it would take.
     #[serde(default)]
     pub capacity: u32,
+    /// Of some of its capabilities: what they take and give.
+    #[serde(default)]
+    pub domains: Vec<CapabilityDomain>,
+}
+
+/// What one capability takes and gives: content of the media type `application/json` with the two JSON Schemas
+/// `input` and `output`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CapabilityDomain {
+    /// Which capability.
+    pub capability: Capability,
+    /// The salted hash of its domain.
+    pub domain: Hash32,
 }

@@ -9,6 +9,7 @@ use crate::id::{Capability, Hash32, MilestoneId, OfferId, ParticipantId, TaskId}
 use crate::money::Share;
 use crate::wire::command::WireTask;
 use crate::wire::event::Numbered;
+use crate::wire::presence::Heartbeat;
 use crate::wire::receipt::{Money, Refusal};
 use crate::wire::text::{Decimal, Nanos};
 use alloc::boxed::Box;
@@ -180,6 +181,10 @@ pub struct ParticipantRow {
     pub defaulted: u32,
     /// Whether its lease has not run out.
     pub present: bool,
+    /// What its last heartbeat said: what it can do now, how many more contracts it would take, its domains; absent
+    /// where it is not here.
+    #[serde(default)]
+    pub now: Option<Heartbeat>,
 }
 
 /// A task in a list.

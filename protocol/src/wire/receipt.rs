@@ -138,6 +138,8 @@ pub enum RefusalCode {
     NotAllowed,
     /// Nothing is kept under this hash.
     UnknownContent,
+    /// A deliverable that its task's domain does not describe.
+    DoesNotFit,
     /// The store holds as much of this participant as it may.
     QuotaExceeded,
     /// Too much waits; try again after `retry_after_ms`.

@@ -29,6 +29,19 @@ text! {
     AssetCode, "AssetCode", { "type": "string", "pattern": "^[A-Z0-9]{1,8}$" };
 }
 
+/// Any JSON value.
+struct Anything;
+
+impl JsonSchema for Anything {
+    fn schema_name() -> Cow<'static, str> {
+        Cow::Borrowed("Anything")
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        true.into()
+    }
+}
+
 /// Every message of the wire with its schema id (`oikos.<name>/v1`) and JSON Schema (draft 2020-12).
 #[must_use]
 pub fn schemas() -> Vec<(&'static str, Schema)> {
@@ -52,6 +65,9 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         "mailbox-answer" wire::mailbox::MailboxAnswer,
         "operator" wire::operator::OperatorAsk,
         "operator-answer" wire::operator::OperatorAnswer,
+        "tell" wire::tell::TellAsk<Anything>,
+        "tell-answer" wire::tell::TellAnswer<Anything>,
+        "told" wire::tell::Told<Anything>,
         "presence" wire::presence::Heartbeat,
     ]
 }
