@@ -356,7 +356,7 @@ impl State {
 
     fn answer(&self, by: ParticipantId, ask: Ask) -> QueryAnswered {
         let answer = match ask.query {
-            WireQuery::Balance {} => Found::Balance(self.balances(by)),
+            WireQuery::Balance { at: None } => Found::Balance(self.balances(by)),
             WireQuery::Participants { name, participant, capability, .. } => {
                 let wanted = |row: &ParticipantRow| {
                     name.as_ref().is_none_or(|name| row.name.as_ref() == Some(name))

@@ -83,7 +83,7 @@ fn order(text: &str) -> Order {
 }
 
 async fn available(client: &Client) -> String {
-    match client.ask(WireQuery::Balance {}).await.unwrap().answer {
+    match client.ask(WireQuery::Balance { at: None }).await.unwrap().answer {
         Found::Balance(rows) => rows[0].available.to_string(),
         other => panic!("{other:?}"),
     }

@@ -32,5 +32,5 @@ pub use asset::{Asset, SUPPLY_MAX};
 pub use digest::Digests;
 pub use economy::{Economy, Progress, Ready, Violation};
 pub use participant::Participant;
-pub use purse::available_account;
+pub use purse::{account_of, available_account};
 pub use reputation::Reputation;

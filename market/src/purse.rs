@@ -88,6 +88,14 @@ fn place(purse: Purse, asset: AssetId) -> Place {
     }
 }
 
+/// The account of the ledger in which a purse's money lies: its own, or the pool of all purses of its kind.
+#[must_use]
+pub fn account_of(purse: Purse, asset: AssetId) -> AccountId {
+    match place(purse, asset) {
+        Place::Account(account) | Place::Held(account) => account,
+    }
+}
+
 impl Economy {
     /// How much is in a purse; nothing where it does not exist.
     #[must_use]

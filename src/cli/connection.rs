@@ -113,7 +113,7 @@ pub async fn participant(client: &Client, name: &str) -> Result<ParticipantRow, 
 /// # Errors
 /// A [`Failure`] where the economy cannot be asked.
 pub async fn balance(client: &Client) -> Result<Vec<BalanceRow>, Failure> {
-    match client.ask(WireQuery::Balance {}).await?.answer {
+    match client.ask(WireQuery::Balance { at: None }).await?.answer {
         Found::Balance(rows) => Ok(rows),
         _ => Ok(Vec::new()),
     }

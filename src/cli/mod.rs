@@ -19,6 +19,7 @@ pub mod journal;
 pub mod key;
 pub mod ledger;
 pub mod log;
+pub mod moment;
 pub mod output;
 pub mod people;
 pub mod post;
@@ -99,6 +100,10 @@ pub enum Command {
 pub enum LedgerCommand {
     /// Drive a fresh in-memory ledger from a file of JSON lines
     Exec(ledger::exec::ExecArgs),
+    /// Tell what was in an account, now or at any moment before, from a folder on which no node runs
+    Balance(ledger::balance::BalanceArgs),
+    /// Tell what moved in an account, the newest first, from a folder on which no node runs
+    Statement(ledger::statement::StatementArgs),
 }
 
 impl Oikos {
@@ -128,6 +133,8 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
         Command::Replay(args) => args.run(output),
         Command::Journal(journal::JournalCommand::Check(args)) => args.run(output),
         Command::Ledger(LedgerCommand::Exec(args)) => exec(&args, output),
+        Command::Ledger(LedgerCommand::Balance(args)) => args.run(output),
+        Command::Ledger(LedgerCommand::Statement(args)) => args.run(output),
         Command::Clear(args) => clear(&args, output),
         Command::Attack(args) => {
             attack::run(&args, &mut output).map(verdict).map_err(|error| CliError::from_io(&error))

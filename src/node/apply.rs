@@ -3,36 +3,81 @@
 //! Invariants: only committed entries come here, in order, without a gap; a broken invariant or a checkpoint that does
 //! not agree stops the node before it answers; nothing here reads a clock.
 
+use crate::history::{History, HistoryError, Job};
 use crate::node::content::ContentStore;
-use crate::node::directory::SharedDirectory;
-use crate::node::history::{Hearers, History, Kept};
-use oikos_ledger::{LedgerSink, MemoryPast};
+use crate::node::directory::{Saved, SharedDirectory};
+use crate::node::history::{Happened, Kept, Open, hearers};
+use oikos_ledger::{LedgerSink, MemoryPast, Past};
 use oikos_market::{Economy, Progress, Violation};
+use oikos_protocol::command::transfer::Transfer;
 use oikos_protocol::entry::{Body, Entry};
 use oikos_protocol::event::Event;
-use oikos_protocol::event::ledger::LedgerEvent;
 use oikos_protocol::id::{Hash32, ParticipantId};
-use oikos_protocol::outcome::Outcome;
+use oikos_protocol::outcome::{Outcome, Reply};
+use oikos_protocol::rejection::transfer::CreateTransferStatus;
 use oikos_protocol::time::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Deadlines fired at a time.
 const BUDGET: u32 = 4_096;
 /// The form of a snapshot's payload.
-const SNAPSHOT_FORMAT: u8 = 1;
+const SNAPSHOT_FORMAT: u8 = 2;
 
 /// The state, and what follows from it.
 #[derive(Debug)]
 pub struct Core {
     economy: Economy,
-    past: MemoryPast,
-    history: History,
+    past: PastOf,
+    open: Open,
     directory: SharedDirectory,
     names: Arc<ContentStore>,
     seq: u64,
     now_ns: u64,
     beacon_left: u64,
+    /// Digests that the state is to have after these entries, named by later ones.
+    expected: BTreeMap<u64, Hash32>,
     scratch: Vec<Event>,
+}
+
+/// Where past transfers are looked up, and who is told of events.
+#[derive(Debug)]
+pub enum PastOf {
+    /// Memory: for a replay of which nobody asks anything afterwards.
+    Memory(MemoryPast),
+    /// The index, which is told of every event.
+    Index(History),
+    /// The index that another state tells: for one that follows it.
+    Followed(History),
+}
+
+impl Past for PastOf {
+    fn transfer(&self, place: u64) -> Option<Transfer> {
+        match self {
+            Self::Memory(past) => past.transfer(place),
+            Self::Index(history) | Self::Followed(history) => Past::transfer(history, place),
+        }
+    }
+}
+
+impl PastOf {
+    /// The index, if there is one.
+    #[must_use]
+    pub const fn history(&self) -> Option<&History> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Index(history) | Self::Followed(history) => Some(history),
+        }
+    }
+}
+
+/// What a snapshot holds before the economy.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Beside {
+    now_ns: u64,
+    beacon_left: u64,
+    directory: Saved,
+    open: Open,
 }
 
 /// What an entry came to.
@@ -41,7 +86,7 @@ pub struct Applied {
     /// The outcome of a request.
     pub outcome: Option<Outcome>,
     /// What happened, and who hears it.
-    pub events: Vec<(Kept, Hearers)>,
+    pub events: Arc<Vec<Happened>>,
 }
 
 /// Why nothing can be applied any more.
@@ -67,6 +112,9 @@ pub enum CoreError {
         /// Which.
         seq: u64,
     },
+    /// The index of history failed.
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// A snapshot that is none of this version.
     #[error("the snapshot does not decode")]
     Snapshot,
@@ -77,51 +125,60 @@ impl Core {
     ///
     /// # Errors
     /// [`CoreError::OutOfPlace`] where that is no genesis.
-    pub fn begin(entry: &Entry, directory: SharedDirectory, names: Arc<ContentStore>) -> Result<Self, CoreError> {
+    pub fn begin(
+        entry: &Entry,
+        past: PastOf,
+        directory: SharedDirectory,
+        names: Arc<ContentStore>,
+    ) -> Result<Self, CoreError> {
         let Body::Genesis(genesis) = &entry.body else { return Err(CoreError::OutOfPlace { seq: 1 }) };
         directory.begin();
         Ok(Self {
             beacon_left: genesis.beacon_links,
             economy: Economy::new((**genesis).clone()),
-            past: MemoryPast::new(),
-            history: History::default(),
+            past,
+            open: Open::default(),
             directory,
             names,
             seq: 1,
             now_ns: entry.now,
+            expected: BTreeMap::new(),
             scratch: Vec::new(),
         })
     }
 
-    /// The state of a snapshot.
+    /// The state of a snapshot. Where it cannot be read, `past` comes back.
     ///
     /// # Errors
     /// [`CoreError::Snapshot`].
     pub fn load(
         payload: &[u8],
         seq: u64,
+        past: PastOf,
         directory: SharedDirectory,
         names: Arc<ContentStore>,
-    ) -> Result<Self, CoreError> {
-        let Some((&SNAPSHOT_FORMAT, bytes)) = payload.split_first() else { return Err(CoreError::Snapshot) };
-        let (now_ns, economy, events): (u64, Economy, Vec<Kept>) =
-            postcard::from_bytes(bytes).map_err(|_| CoreError::Snapshot)?;
-        directory.begin();
-        let mut core = Self {
-            beacon_left: economy.genesis().beacon_links,
+    ) -> Result<Self, (CoreError, PastOf)> {
+        let read = || {
+            let (&SNAPSHOT_FORMAT, bytes) = payload.split_first()? else { return None };
+            let (beside, bytes): (Beside, _) = postcard::take_from_bytes(bytes).ok()?;
+            let economy: Economy = postcard::from_bytes(bytes).ok()?;
+            Some((beside, economy))
+        };
+        let Some((beside, economy)) = read() else { return Err((CoreError::Snapshot, past)) };
+        let Beside { now_ns, beacon_left, directory: saved, open } = beside;
+        directory.load(saved, &names);
+        Ok(Self {
+            beacon_left,
             economy,
-            past: MemoryPast::new(),
-            history: History::default(),
+            past,
+            open,
             directory,
             names,
             seq,
             now_ns,
+            expected: BTreeMap::new(),
             scratch: Vec::new(),
-        };
-        for kept in events {
-            core.remember(kept);
-        }
-        Ok(core)
+        })
     }
 
     /// The bytes from which [`Core::load`] makes this state again.
@@ -129,8 +186,14 @@ impl Core {
     /// # Errors
     /// [`CoreError::Snapshot`] if the serialiser refuses it, which it does for no state.
     pub fn save(&self) -> Result<Vec<u8>, CoreError> {
-        let value = (self.now_ns, &self.economy, self.history.all());
-        postcard::to_extend(&value, vec![SNAPSHOT_FORMAT]).map_err(|_| CoreError::Snapshot)
+        let beside = (self.now_ns, self.beacon_left, self.directory.save(), &self.open);
+        let bytes = postcard::to_extend(&beside, vec![SNAPSHOT_FORMAT]).map_err(|_| CoreError::Snapshot)?;
+        postcard::to_extend(&self.economy, bytes).map_err(|_| CoreError::Snapshot)
+    }
+
+    /// After entry `seq` the state is to have this digest: what a checkpoint further on in the journal says.
+    pub fn expect(&mut self, seq: u64, digest: Hash32) {
+        self.expected.insert(seq, digest);
     }
 
     /// Applies the next entry.
@@ -143,10 +206,11 @@ impl Core {
         let outcome = match &entry.body {
             Body::Genesis(_) => return Err(CoreError::OutOfPlace { seq }),
             Body::Checkpoint { seq: after, digest } => {
-                if *after != self.seq {
+                if *after > self.seq {
                     return Err(CoreError::OutOfPlace { seq });
                 }
-                if self.economy.digest() != *digest {
+                // One that names an older state was compared when that was reached, if somebody read ahead.
+                if *after == self.seq && self.economy.digest() != *digest {
                     return Err(CoreError::Diverged { seq: *after });
                 }
                 None
@@ -162,18 +226,24 @@ impl Core {
         };
         self.economy.check_invariants().map_err(|violation| CoreError::Broken { seq, violation })?;
         (self.seq, self.now_ns) = (seq, entry.now);
+        if self.expected.remove(&seq).is_some_and(|digest| self.economy.digest() != digest) {
+            return Err(CoreError::Diverged { seq });
+        }
         let t = entry.t;
-        let applied = events
-            .drain(..)
-            .zip(0..)
-            .map(|(event, index)| {
-                let kept = Kept { seq, index, t, event };
-                let hearers = self.remember(kept.clone());
-                (kept, hearers)
-            })
-            .collect();
+        let happened: Vec<Happened> =
+            events.drain(..).zip(0..).map(|(event, index)| self.remember(Kept { seq, index, t, event })).collect();
         self.scratch = events;
-        Ok(Applied { outcome, events: applied })
+        for task in happened.iter().filter_map(|happened| crate::history::hearers::task_of(&happened.kept.event)) {
+            if self.economy.phase(task).is_some_and(|phase| phase.is_terminal()) {
+                self.open.close(task);
+            }
+        }
+        let events = Arc::new(happened);
+        if let PastOf::Index(history) = &self.past {
+            let items = items_of(outcome.as_ref());
+            history.submit(Job { seq, t, now_ns: entry.now, items, events: Arc::clone(&events) })?;
+        }
+        Ok(Applied { outcome, events })
     }
 
     fn advance(&mut self, t: Timestamp, events: &mut Vec<Event>) -> oikos_market::Ready {
@@ -184,20 +254,22 @@ impl Core {
         }
     }
 
-    fn remember(&mut self, kept: Kept) -> Hearers {
+    fn remember(&mut self, kept: Kept) -> Happened {
         match &kept.event {
             Event::Ledger(event) => {
-                if let LedgerEvent::TransferCreated(_) = &**event {
-                    self.past.emit(**event);
+                if let PastOf::Memory(past) = &mut self.past {
+                    past.emit(**event);
                 }
             }
             Event::Beacon(revealed) => self.beacon_left = revealed.left,
             _ => {}
         }
         self.directory.follow([&kept.event], &self.names);
+        self.open.keep(&kept);
+        let whose = self.open.whose(&kept.event);
         let directory = self.directory.read();
         let principal = |whose: ParticipantId| directory.entry(whose).map_or(whose, |entry| entry.principal);
-        self.history.keep(kept, principal)
+        Happened { hearers: hearers(&kept.event, principal), whose, kept }
     }
 
     /// The economy, to be read.
@@ -206,15 +278,21 @@ impl Core {
         &self.economy
     }
 
-    /// What happened.
+    /// What is open.
     #[must_use]
-    pub const fn history(&self) -> &History {
-        &self.history
+    pub const fn open(&self) -> &Open {
+        &self.open
     }
 
-    /// What happened, to acknowledge mail.
-    pub const fn history_mut(&mut self) -> &mut History {
-        &mut self.history
+    /// What happened, where there is an index of it.
+    #[must_use]
+    pub const fn history(&self) -> Option<&History> {
+        self.past.history()
+    }
+
+    /// Lets go of the index, so that it can be closed; from then on the past is in memory, and empty.
+    pub fn forget_history(&mut self) {
+        self.past = PastOf::Memory(MemoryPast::new());
     }
 
     /// Names and assets.
@@ -246,4 +324,11 @@ impl Core {
     pub fn digest(&self) -> Hash32 {
         self.economy.digest()
     }
+}
+
+/// Which items of a batch became transfers.
+fn items_of(outcome: Option<&Outcome>) -> Vec<u32> {
+    let Some(Outcome::Accepted(Reply::Transfers(statuses))) = outcome else { return Vec::new() };
+    let made = (0..).zip(statuses).filter(|(_, status)| **status == CreateTransferStatus::Created);
+    made.map(|(item, _)| item).collect()
 }

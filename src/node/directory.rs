@@ -17,6 +17,7 @@ use oikos_protocol::id::{AccountId, AssetId, Capability, Hash32, OfferId, Partic
 use oikos_protocol::money::Scale;
 use oikos_protocol::wire::limits::NAME_BYTES_MAX;
 use oikos_protocol::wire::translate::Lexicon;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -47,6 +48,15 @@ pub struct Directory {
     by_hash: HashMap<Hash32, ParticipantId>,
 }
 
+/// What a snapshot keeps of a directory. Names are content, and are looked up again.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Saved {
+    assets: Vec<(AssetCode, Scale)>,
+    tasks: Vec<(TaskId, AssetId)>,
+    offers: Vec<(OfferId, AssetId)>,
+    participants: Vec<(Hash32, ParticipantId, Vec<Capability>)>,
+}
+
 /// The directory, shared.
 #[derive(Debug, Clone, Default)]
 pub struct SharedDirectory(Arc<RwLock<Directory>>);
@@ -70,6 +80,36 @@ impl SharedDirectory {
                 continue;
             }
             guard.get_or_insert_with(|| self.0.write().unwrap_or_else(PoisonError::into_inner)).follow(event, names);
+        }
+    }
+
+    /// What a snapshot keeps of it.
+    #[must_use]
+    pub fn save(&self) -> Saved {
+        let directory = self.read();
+        let mut tasks: Vec<_> = directory.tasks.iter().map(|(task, asset)| (*task, *asset)).collect();
+        let mut offers: Vec<_> = directory.offers.iter().map(|(offer, asset)| (*offer, *asset)).collect();
+        tasks.sort_unstable();
+        offers.sort_unstable();
+        let participants = directory.participants.iter();
+        Saved {
+            assets: directory.assets.clone(),
+            tasks,
+            offers,
+            participants: participants.map(|entry| (entry.hash, entry.principal, entry.capabilities.clone())).collect(),
+        }
+    }
+
+    /// The directory that was saved.
+    pub fn load(&self, saved: Saved, names: &ContentStore) {
+        self.begin();
+        let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        directory.assets = saved.assets;
+        directory.tasks = saved.tasks.into_iter().collect();
+        directory.offers = saved.offers.into_iter().collect();
+        // The operator is there already.
+        for (hash, principal, capabilities) in saved.participants.into_iter().skip(1) {
+            directory.register(hash, principal, capabilities, names);
         }
     }
 
@@ -98,14 +138,7 @@ impl Directory {
                 self.offers.insert(*offer, terms.asset);
             }
             Event::Participant(ParticipantEvent::Registered { participant, principal, name, capabilities, .. }) => {
-                let text = names.get(*name).and_then(|piece| String::from_utf8(piece.bytes).ok());
-                let known = text.and_then(|text| name_of(&text)).filter(|name| !self.by_name.contains_key(name));
-                self.enter(Entry {
-                    name: known,
-                    hash: *name,
-                    principal: principal.unwrap_or(*participant),
-                    capabilities: capabilities.clone(),
-                });
+                self.register(*name, principal.unwrap_or(*participant), capabilities.clone(), names);
             }
             Event::Asset(_)
             | Event::Participant(_)
@@ -115,6 +148,18 @@ impl Directory {
             | Event::Ledger(_)
             | Event::Beacon(_) => {}
         }
+    }
+
+    fn register(
+        &mut self,
+        hash: Hash32,
+        principal: ParticipantId,
+        capabilities: Vec<Capability>,
+        names: &ContentStore,
+    ) {
+        let text = names.get(hash).and_then(|piece| String::from_utf8(piece.bytes).ok());
+        let name = text.and_then(|text| name_of(&text)).filter(|name| !self.by_name.contains_key(name));
+        self.enter(Entry { name, hash, principal, capabilities });
     }
 
     fn enter(&mut self, entry: Entry) {

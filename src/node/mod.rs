@@ -25,6 +25,7 @@ pub mod history;
 pub mod inbox;
 pub mod keys;
 pub mod lock;
+pub mod look_back;
 pub mod mailbox;
 pub mod presence;
 pub mod publish;

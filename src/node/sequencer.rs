@@ -4,12 +4,14 @@
 //! Invariants: a bundle's requests have consecutive sequences; nothing is applied before it is on disk; an entry of
 //! its own is written only when a timer is due; after a failed write or a broken invariant nothing is answered.
 
+use crate::history::HistoryError;
 use crate::node::admit::{Admitted, Decided, ReplyTo};
 use crate::node::append::{AppendError, Appender};
 use crate::node::apply::{Core, CoreError};
 use crate::node::beacon::Chain;
 use crate::node::clock::SequencerClock;
 use crate::node::evidence::Evidence;
+use crate::node::look_back::LookBack;
 use crate::node::mailbox::Acknowledged;
 use crate::node::presence::Presence;
 use crate::node::publish::{Outgoing, json};
@@ -23,11 +25,9 @@ use oikos_protocol::entry::{Body, Entry};
 use oikos_protocol::id::{CommandId, Hash32, ParticipantId};
 use oikos_protocol::outcome::Outcome;
 use oikos_protocol::time::{Span, Timestamp};
-use oikos_protocol::wire::event::Numbered;
 use oikos_protocol::wire::mailbox::{MailboxAnswer, MailboxAsk};
-use oikos_protocol::wire::query::{Ask, QueryAnswered};
+use oikos_protocol::wire::query::{Ask, Found, QueryAnswer, QueryAnswered, WireQuery};
 use oikos_protocol::wire::receipt::{Answered, Receipt, Refusal, RefusalCode};
-use oikos_protocol::wire::show::show;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -367,8 +367,8 @@ impl Sequencer {
             if let (Role::Member | Role::Last { .. }, Some(outcome)) = (&role, applied.outcome) {
                 course.collected.push(outcome);
             }
-            for (kept, hearers) in applied.events {
-                self.send(Outgoing::Event(kept, hearers)).await;
+            if !applied.events.is_empty() {
+                self.send(Outgoing::Events(applied.events)).await;
             }
             match role {
                 Role::Own | Role::Member => {}
@@ -424,6 +424,10 @@ impl Sequencer {
         if boundary.sequence != self.core.seq() {
             return tracing::warn!("no snapshot: the disk is ahead of the state");
         }
+        // A start reads on from the snapshot only where the index stands at least there.
+        if let Some(Err(error)) = self.core.history().map(crate::history::History::flush) {
+            return tracing::warn!(%error, "no snapshot");
+        }
         let written = self
             .core
             .save()
@@ -448,8 +452,7 @@ impl Sequencer {
                 }
             }
             Asked::Mail { by, ask, reply } => {
-                let answer = self.mail(by, ask);
-                self.send_json(reply, &answer).await;
+                self.mail(by, ask, reply);
             }
             Asked::Standing(reply) => {
                 let face = self.clock.face();
@@ -464,27 +467,48 @@ impl Sequencer {
         Ok(())
     }
 
-    fn mail(&mut self, by: ParticipantId, ask: MailboxAsk) -> MailboxAnswer {
-        match ask {
-            MailboxAsk::Read { limit } => {
-                let limit = limit.min(oikos_protocol::wire::limits::ROWS_MAX) as usize;
-                let directory = self.core.directory().read();
-                let (mail, all) = self.core.history().mail(by, limit);
-                let mut read = 0;
-                let events = mail
-                    .inspect(|_| read += 1)
-                    .filter_map(|kept| {
-                        let event = show(&kept.event, &*directory)?;
-                        Some(Numbered { seq: kept.seq, index: kept.index, t: kept.t.into(), event })
-                    })
-                    .collect();
-                MailboxAnswer::Mail { events, left: (all - read) as u64 }
-            }
-            MailboxAsk::Acknowledge { seq, index } => {
-                self.acknowledged.note(by, seq, index);
-                MailboxAnswer::Acknowledged { left: self.core.history_mut().acknowledge(by, seq, index) as u64 }
-            }
+    /// Mail is read beside the loop.
+    fn mail(&mut self, by: ParticipantId, ask: MailboxAsk, reply: Subject) {
+        if let MailboxAsk::Acknowledge { seq, index } = ask {
+            self.acknowledged.note(by, seq, index);
         }
+        let behind = self.acknowledged.of(by);
+        self.look_back(by, reply, move |past| {
+            Ok(match ask {
+                MailboxAsk::Read { limit } => {
+                    let limit = limit.min(oikos_protocol::wire::limits::ROWS_MAX) as usize;
+                    let (events, left) = past.mail(behind, limit)?;
+                    MailboxAnswer::Mail { events, left }
+                }
+                MailboxAsk::Acknowledge { .. } => {
+                    past.history.catch_up()?;
+                    MailboxAnswer::Acknowledged { left: past.waiting(behind)?.len() as u64 }
+                }
+            })
+        });
+    }
+
+    /// Answers from the past, on a thread that may wait for a disk. What fails there stops the loop at its next entry.
+    fn look_back<T: serde::Serialize>(
+        &self,
+        by: ParticipantId,
+        reply: Subject,
+        ask: impl FnOnce(&LookBack) -> Result<T, HistoryError> + Send + 'static,
+    ) {
+        let Some(history) = self.core.history().cloned() else { return };
+        let (directory, seq) = (self.core.directory().clone(), self.core.seq());
+        let outgoing = self.outgoing.clone();
+        tokio::task::spawn_blocking(move || {
+            let past = LookBack { history, directory, by, seq };
+            match ask(&past) {
+                Ok(answer) => {
+                    if let Some(bytes) = json(&answer) {
+                        drop(outgoing.blocking_send(Outgoing::Bytes(reply, bytes)));
+                    }
+                }
+                Err(error) => past.history.fail(error),
+            }
+        });
     }
 
     async fn out_of_patience(&mut self, course: &mut Course) {
@@ -506,9 +530,30 @@ impl Sequencer {
 
     async fn answer_query(&self, by: ParticipantId, ask: &Ask, reply: Subject) {
         let face = self.clock.face();
-        let look = Look { core: &self.core, by, presence: &self.presence, t: face.economy_time(face.now_ns()) };
-        let answer = look.answer(&ask.query);
-        self.send_json(reply, &QueryAnswered::Answer(answer)).await;
+        let t = self.core.economy().now();
+        match ask.query {
+            WireQuery::Statement { limit, at } => self.look_back(by, reply, move |past| {
+                let limit = limit.unwrap_or(100).min(oikos_protocol::wire::limits::ROWS_MAX) as usize;
+                let seq = past.upto(at)?;
+                let answer = Found::Statement(past.statement(seq, limit)?);
+                Ok(QueryAnswered::Answer(QueryAnswer { seq, t: t.into(), answer }))
+            }),
+            WireQuery::Balance { at: Some(at) } => self.look_back(by, reply, move |past| {
+                let seq = past.upto(Some(at))?;
+                let answer = Found::Balance(past.balance(seq)?);
+                Ok(QueryAnswered::Answer(QueryAnswer { seq, t: t.into(), answer }))
+            }),
+            _ => {
+                let look = Look { core: &self.core, by, presence: &self.presence, t: face.economy_time(face.now_ns()) };
+                let answer = look.answer(&ask.query);
+                if self.core.history().is_some_and(|history| history.failure().is_some()) {
+                    let refused = Refusal::new(RefusalCode::Busy, "history cannot be read").retry_after_ms(1_000);
+                    self.send_json(reply, &QueryAnswered::Refused { refused }).await;
+                } else {
+                    self.send_json(reply, &QueryAnswered::Answer(answer)).await;
+                }
+            }
+        }
     }
 
     async fn answer(&self, reply: Option<ReplyTo>, seq: u64, t: Timestamp, outcomes: Vec<Outcome>) {

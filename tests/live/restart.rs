@@ -4,7 +4,7 @@ use crate::client::{Client, config, join_as, node, node_with, pay};
 use oikos::node::content::ContentStore;
 use oikos::node::directory::SharedDirectory;
 use oikos::node::lock::LockError;
-use oikos::node::replay::replay;
+use oikos::node::replay::Replay;
 use oikos::node::start::FirstKeys;
 use oikos::node::{StartError, start};
 use oikos_bus::identity::nkey::KeyPair;
@@ -26,7 +26,9 @@ pub fn replayed_digest(folder: &Path) -> (Hash32, u64) {
     }
     let content = Arc::new(ContentStore::open(&folder.join("content")).unwrap());
     let boundary = Boundary { sequence: end, ..Boundary::default() };
-    let replayed = replay(&storage, boundary, false, &SharedDirectory::default(), &content).unwrap().unwrap();
+    let directory = SharedDirectory::default();
+    let replay = Replay { storage: &storage, end: boundary, directory: &directory, names: &content };
+    let replayed = replay.whole().unwrap().unwrap();
     replayed.core.economy().audit().unwrap();
     (replayed.core.digest(), replayed.core.seq())
 }

@@ -34,12 +34,19 @@ pub struct Ask {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum WireQuery {
     /// The asking participant's money, asset by asset.
-    Balance {},
+    Balance {
+        /// As it was then; now where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Moment>,
+    },
     /// The asking participant's money movements, the newest first.
     Statement {
         /// At most so many.
         #[serde(default)]
         limit: Option<u32>,
+        /// Those up to then; all where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Moment>,
     },
     /// Participants: those with this name, this number, this capability; all where none is given.
     Participants {
@@ -91,6 +98,17 @@ pub enum WireQuery {
     },
     /// How the economy stands: sequence, digest, counts. The digest costs a walk over all state.
     Book {},
+}
+
+/// A moment of an economy: right after an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Moment {
+    /// After the entry of this sequence.
+    Seq(u64),
+    /// After the last entry that was sequenced by then, in nanoseconds since 1970 by the node's clock.
+    Time(Nanos),
 }
 
 /// The answer to a question.
