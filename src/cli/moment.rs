@@ -3,8 +3,7 @@
 use oikos_protocol::wire::query::Moment;
 use oikos_protocol::wire::text::Nanos;
 
-const EXPECTED: &str =
-    "a moment is a sequence such as `41`, or a time in UTC such as `2026-11-25`, `2026-11-25T09:30` or `2026-11-25T09:30:05Z`";
+const EXPECTED: &str = "a moment is a sequence such as `41`, or a time in UTC such as `2026-11-25`, `2026-11-25T09:30` or `2026-11-25T09:30:05Z`";
 
 /// A sequence, or a time in UTC. A day stands for its first moment.
 ///

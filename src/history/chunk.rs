@@ -85,8 +85,8 @@ impl Chunk {
     }
 }
 
-/// The postings of a chunk up to `upto`, the oldest first, and the balances before them; `None` where it makes no sense.
-pub(crate) fn read(topic: Topic, mut bytes: &[u8], upto: Number) -> Option<(Balances, Vec<Posting>)> {
+/// The postings of a chunk up to `upto`, the oldest first; `None` where it makes no sense.
+pub(crate) fn read(topic: Topic, mut bytes: &[u8], upto: Number) -> Option<Vec<Posting>> {
     let is_account = matches!(topic, Topic::Account(_));
     let mut base = Balances::default();
     if is_account {
@@ -123,7 +123,7 @@ pub(crate) fn read(topic: Topic, mut bytes: &[u8], upto: Number) -> Option<(Bala
         after = change.after(after);
         found.push(Posting { at: last, change, after });
     }
-    Some((base, found))
+    Some(found)
 }
 
 /// Puts a chunk with its topic into a block.
@@ -163,12 +163,12 @@ mod tests {
         ];
         changes.iter().for_each(|(at, change)| chunk.push(*at, Some(change)));
         let topic = Topic::Account(AccountId(1));
-        let (before, found) = read(topic, &chunk.bytes, (u64::MAX, 0)).unwrap();
-        assert_eq!(before, base);
+        let found = read(topic, &chunk.bytes, (u64::MAX, 0)).unwrap();
+        assert_eq!(found[0].after, Balances { debits_pending: Amount(300), ..base });
         assert_eq!(found.iter().map(|p| (p.at, p.change)).collect::<Vec<_>>(), changes);
         assert_eq!(found[2].after.debits_posted, Amount(5));
         assert_eq!(found[2].after.debits_pending, Amount(0));
-        assert_eq!(read(topic, &chunk.bytes, (7, 8188)).unwrap().1.len(), 1);
+        assert_eq!(read(topic, &chunk.bytes, (7, 8188)).unwrap().len(), 1);
         assert_eq!(read(topic, &chunk.bytes[..chunk.bytes.len() - 1], (u64::MAX, 0)), None);
     }
 }

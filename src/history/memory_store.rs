@@ -1,6 +1,6 @@
 //! A store in memory: for tests, and to show that another one fits behind the trait.
 
-use super::store::{Store, StoreError, Visit, Write};
+use super::store::{Pair, Store, StoreError, Visit, Write};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,7 +13,7 @@ impl Store for MemoryStore {
         Ok(self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
     }
 
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError> {
         let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let found = map.range(from.to_vec()..=to.to_vec()).next_back();
         Ok(found.map(|(key, value)| (key.clone(), value.clone())))

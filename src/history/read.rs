@@ -71,9 +71,10 @@ impl Shared {
         let topic = Topic::Account(account);
         let mut found = Balances::default();
         self.chunks_in_store(runs, topic, upto, &mut |bytes| {
-            let (base, postings) = read(topic, bytes, upto).ok_or(HistoryError::Damaged("a chunk"))?;
-            found = postings.last().map_or(base, |posting| posting.after);
-            Ok(false)
+            let postings = read(topic, bytes, upto).ok_or(HistoryError::Damaged("a chunk"))?;
+            // Where all of this chunk is later, an older one knows; without one the account was not touched yet.
+            found = postings.last().map_or(found, |posting| posting.after);
+            Ok(postings.is_empty())
         })?;
         Ok(found)
     }
@@ -127,7 +128,7 @@ impl History {
         let state = self.shared.state();
         let mut found = Vec::new();
         self.shared.chunks(&state, topic, upto, &mut |bytes| {
-            let (_, postings) = read(topic, bytes, upto).ok_or(HistoryError::Damaged("a chunk"))?;
+            let postings = read(topic, bytes, upto).ok_or(HistoryError::Damaged("a chunk"))?;
             found.extend(postings.into_iter().rev().take(limit - found.len()));
             Ok(found.len() < limit)
         })?;
@@ -147,9 +148,10 @@ impl History {
         let topic = Topic::Account(account);
         let mut found = Balances::default();
         self.shared.chunks(state, topic, upto, &mut |bytes| {
-            let (base, postings) = read(topic, bytes, upto).ok_or(HistoryError::Damaged("a chunk"))?;
-            found = postings.last().map_or(base, |posting| posting.after);
-            Ok(false)
+            let postings = read(topic, bytes, upto).ok_or(HistoryError::Damaged("a chunk"))?;
+            // Where all of this chunk is later, an older one knows; without one the account was not touched yet.
+            found = postings.last().map_or(found, |posting| posting.after);
+            Ok(postings.is_empty())
         })?;
         Ok(found)
     }

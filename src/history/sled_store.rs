@@ -3,7 +3,7 @@
 //! sled panics on some damage, so every call is made where a panic is caught and becomes an error. Its flush does not
 //! survive a power cut on Linux; nothing here depends on that.
 
-use super::store::{Store, StoreError, Visit, Write};
+use super::store::{Pair, Store, StoreError, Visit, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -38,7 +38,7 @@ impl Store for SledStore {
         guarded(|| Ok(self.0.get(key)?.map(|value| value.to_vec())))
     }
 
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError> {
         guarded(|| {
             let found = self.0.range(from..=to).next_back().transpose()?;
             Ok(found.map(|(key, value)| (key.to_vec(), value.to_vec())))

@@ -14,6 +14,9 @@ pub struct StoreError(pub String);
 /// A key with its value; `None` takes the key away.
 pub type Write = (Vec<u8>, Option<Vec<u8>>);
 
+/// A key with its value.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
 /// What [`Store::scan`] calls for each key with its value.
 pub type Visit<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError> + 'a;
 
@@ -29,7 +32,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError>;
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError>;
 
     /// Calls `visit` for every key that begins with `prefix`, in order.
     ///

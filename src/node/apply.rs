@@ -1,5 +1,6 @@
 //! Station 4: committed entries change the state, and events follow. The same code replays a journal.
 //!
+//! Owns what serves questions around a [`State`]: what is open, directory, the way to the index of history.
 //! Invariants: only committed entries come here, in order, without a gap; a broken invariant or a checkpoint that does
 //! not agree stops the node before it answers; nothing here reads a clock.
 
@@ -7,84 +8,50 @@ use crate::history::{History, HistoryError, Job};
 use crate::node::content::ContentStore;
 use crate::node::directory::{Saved, SharedDirectory};
 use crate::node::history::{Happened, Kept, Open, hearers};
-use oikos_ledger::{LedgerSink, MemoryPast, Past};
-use oikos_market::{Economy, Progress, Violation};
-use oikos_protocol::command::transfer::Transfer;
-use oikos_protocol::entry::{Body, Entry};
+use crate::node::outcomes::Leaf;
+use crate::node::state::{PastOf, State, StateError};
+use oikos_journal::{Tree, TreeHash};
+use oikos_market::Economy;
+use oikos_protocol::entry::Entry;
 use oikos_protocol::event::Event;
 use oikos_protocol::id::{Hash32, ParticipantId};
 use oikos_protocol::outcome::{Outcome, Reply};
 use oikos_protocol::rejection::transfer::CreateTransferStatus;
-use oikos_protocol::time::Timestamp;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use std::io;
 use std::sync::Arc;
 
-/// Deadlines fired at a time.
-const BUDGET: u32 = 4_096;
-/// The form of a snapshot's payload.
-const SNAPSHOT_FORMAT: u8 = 2;
+/// The form of a snapshot's payload; the second brought the tree of outcomes, the third left out what happened.
+const SNAPSHOT_FORMAT: u8 = 3;
 
 /// The state, and what follows from it.
 #[derive(Debug)]
 pub struct Core {
-    economy: Economy,
-    past: PastOf,
+    state: State,
     open: Open,
     directory: SharedDirectory,
     names: Arc<ContentStore>,
-    seq: u64,
-    now_ns: u64,
     beacon_left: u64,
-    /// Digests that the state is to have after these entries, named by later ones.
-    expected: BTreeMap<u64, Hash32>,
     scratch: Vec<Event>,
 }
 
-/// Where past transfers are looked up, and who is told of events.
-#[derive(Debug)]
-pub enum PastOf {
-    /// Memory: for a replay of which nobody asks anything afterwards.
-    Memory(MemoryPast),
-    /// The index, which is told of every event.
-    Index(History),
-    /// The index that another state tells: for one that follows it.
-    Followed(History),
-}
-
-impl Past for PastOf {
-    fn transfer(&self, place: u64) -> Option<Transfer> {
-        match self {
-            Self::Memory(past) => past.transfer(place),
-            Self::Index(history) | Self::Followed(history) => Past::transfer(history, place),
-        }
-    }
-}
-
-impl PastOf {
-    /// The index, if there is one.
-    #[must_use]
-    pub const fn history(&self) -> Option<&History> {
-        match self {
-            Self::Memory(_) => None,
-            Self::Index(history) | Self::Followed(history) => Some(history),
-        }
-    }
-}
-
 /// What a snapshot holds before the economy.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Beside {
+#[derive(Serialize, Deserialize)]
+struct Beside<O> {
     now_ns: u64,
+    peaks: Vec<TreeHash>,
     beacon_left: u64,
     directory: Saved,
-    open: Open,
+    open: O,
 }
 
 /// What an entry came to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Applied {
     /// The outcome of a request.
     pub outcome: Option<Outcome>,
+    /// What stands for it in the tree of outcomes.
+    pub leaf: Leaf,
     /// What happened, and who hears it.
     pub events: Arc<Vec<Happened>>,
 }
@@ -92,108 +59,76 @@ pub struct Applied {
 /// Why nothing can be applied any more.
 #[derive(Debug, thiserror::Error)]
 pub enum CoreError {
-    /// A bug: what always holds does not.
-    #[error("entry {seq} broke an invariant: {violation}")]
-    Broken {
-        /// After which entry.
-        seq: u64,
-        /// What does not hold.
-        violation: Violation,
-    },
-    /// This state is not the one that was.
-    #[error("the state after entry {seq} is not the one the checkpoint names; this version or machine differs")]
-    Diverged {
-        /// After which entry.
-        seq: u64,
-    },
-    /// The first entry of a journal begins the economy, and no other does.
-    #[error("entry {seq} is not what stands in that place of a journal")]
-    OutOfPlace {
-        /// Which.
-        seq: u64,
-    },
+    /// The entry does not apply.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// The index of history failed.
     #[error(transparent)]
     History(#[from] HistoryError),
     /// A snapshot that is none of this version.
     #[error("the snapshot does not decode")]
     Snapshot,
+    /// A snapshot that the disk did not take.
+    #[error("the snapshot cannot be written")]
+    Unwritten,
 }
 
 impl Core {
     /// The state after the first entry of a journal.
     ///
     /// # Errors
-    /// [`CoreError::OutOfPlace`] where that is no genesis.
-    pub fn begin(
-        entry: &Entry,
-        past: PastOf,
-        directory: SharedDirectory,
-        names: Arc<ContentStore>,
-    ) -> Result<Self, CoreError> {
-        let Body::Genesis(genesis) = &entry.body else { return Err(CoreError::OutOfPlace { seq: 1 }) };
+    /// [`StateError::OutOfPlace`] where that is no genesis.
+    pub fn begin(entry: &Entry, directory: SharedDirectory, names: Arc<ContentStore>) -> Result<Self, CoreError> {
+        let state = State::begin(entry)?;
         directory.begin();
-        Ok(Self {
-            beacon_left: genesis.beacon_links,
-            economy: Economy::new((**genesis).clone()),
-            past,
-            open: Open::default(),
-            directory,
-            names,
-            seq: 1,
-            now_ns: entry.now,
-            expected: BTreeMap::new(),
-            scratch: Vec::new(),
-        })
+        let beacon_left = state.economy().genesis().beacon_links;
+        Ok(Self { state, open: Open::default(), directory, names, beacon_left, scratch: Vec::new() })
     }
 
-    /// The state of a snapshot. Where it cannot be read, `past` comes back.
+    /// The state of a snapshot.
     ///
     /// # Errors
     /// [`CoreError::Snapshot`].
     pub fn load(
         payload: &[u8],
         seq: u64,
-        past: PastOf,
         directory: SharedDirectory,
         names: Arc<ContentStore>,
-    ) -> Result<Self, (CoreError, PastOf)> {
+    ) -> Result<Self, CoreError> {
         let read = || {
             let (&SNAPSHOT_FORMAT, bytes) = payload.split_first()? else { return None };
-            let (beside, bytes): (Beside, _) = postcard::take_from_bytes(bytes).ok()?;
+            let (beside, bytes): (Beside<Open>, _) = postcard::take_from_bytes(bytes).ok()?;
             let economy: Economy = postcard::from_bytes(bytes).ok()?;
-            Some((beside, economy))
+            let Beside { now_ns, peaks, beacon_left, directory: saved, open } = beside;
+            let state = State::kept(economy, Tree::from_peaks(seq, peaks)?, seq, now_ns)?;
+            Some((state, beacon_left, saved, open))
         };
-        let Some((beside, economy)) = read() else { return Err((CoreError::Snapshot, past)) };
-        let Beside { now_ns, beacon_left, directory: saved, open } = beside;
+        let Some((state, beacon_left, saved, open)) = read() else { return Err(CoreError::Snapshot) };
         directory.load(saved, &names);
-        Ok(Self {
-            beacon_left,
-            economy,
-            past,
-            open,
-            directory,
-            names,
-            seq,
-            now_ns,
-            expected: BTreeMap::new(),
-            scratch: Vec::new(),
-        })
+        Ok(Self { state, open, directory, names, beacon_left, scratch: Vec::new() })
     }
 
-    /// The bytes from which [`Core::load`] makes this state again.
+    /// Writes the bytes from which [`Core::load`] makes this state again.
     ///
     /// # Errors
-    /// [`CoreError::Snapshot`] if the serialiser refuses it, which it does for no state.
-    pub fn save(&self) -> Result<Vec<u8>, CoreError> {
-        let beside = (self.now_ns, self.beacon_left, self.directory.save(), &self.open);
-        let bytes = postcard::to_extend(&beside, vec![SNAPSHOT_FORMAT]).map_err(|_| CoreError::Snapshot)?;
-        postcard::to_extend(&self.economy, bytes).map_err(|_| CoreError::Snapshot)
+    /// [`CoreError::Unwritten`] with what the disk said.
+    pub fn save(&self, to: &mut impl io::Write) -> Result<(), CoreError> {
+        let beside = Beside {
+            now_ns: self.state.now_ns(),
+            peaks: self.state.outcomes().peaks().to_vec(),
+            beacon_left: self.beacon_left,
+            directory: self.directory.save(),
+            open: &self.open,
+        };
+        to.write_all(&[SNAPSHOT_FORMAT]).map_err(|_| CoreError::Unwritten)?;
+        postcard::to_io(&beside, &mut *to).map_err(|_| CoreError::Unwritten)?;
+        postcard::to_io(self.economy(), to).map_err(|_| CoreError::Unwritten)?;
+        Ok(())
     }
 
-    /// After entry `seq` the state is to have this digest: what a checkpoint further on in the journal says.
-    pub fn expect(&mut self, seq: u64, digest: Hash32) {
-        self.expected.insert(seq, digest);
+    /// After entry `seq` the state is to be this one: what a checkpoint further on in the journal says.
+    pub fn expect(&mut self, seq: u64, digest: Hash32, root: Option<Hash32>) {
+        self.state.expect(seq, digest, root);
     }
 
     /// Applies the next entry.
@@ -201,68 +136,28 @@ impl Core {
     /// # Errors
     /// [`CoreError`]: the state is of no more use.
     pub fn apply(&mut self, entry: &Entry) -> Result<Applied, CoreError> {
-        let seq = self.seq + 1;
         let mut events = core::mem::take(&mut self.scratch);
-        let outcome = match &entry.body {
-            Body::Genesis(_) => return Err(CoreError::OutOfPlace { seq }),
-            Body::Checkpoint { seq: after, digest } => {
-                if *after > self.seq {
-                    return Err(CoreError::OutOfPlace { seq });
-                }
-                // One that names an older state was compared when that was reached, if somebody read ahead.
-                if *after == self.seq && self.economy.digest() != *digest {
-                    return Err(CoreError::Diverged { seq: *after });
-                }
-                None
-            }
-            Body::Tick => {
-                let _ready = self.advance(entry.t, &mut events);
-                None
-            }
-            Body::Request(request) => {
-                let ready = self.advance(entry.t, &mut events);
-                Some(self.economy.apply(ready, request, &self.past, &mut events))
-            }
-        };
-        self.economy.check_invariants().map_err(|violation| CoreError::Broken { seq, violation })?;
-        (self.seq, self.now_ns) = (seq, entry.now);
-        if self.expected.remove(&seq).is_some_and(|digest| self.economy.digest() != digest) {
-            return Err(CoreError::Diverged { seq });
-        }
-        let t = entry.t;
+        let step = self.state.apply(entry, &mut events)?;
+        let (seq, t) = (self.state.seq(), entry.t);
         let happened: Vec<Happened> =
             events.drain(..).zip(0..).map(|(event, index)| self.remember(Kept { seq, index, t, event })).collect();
         self.scratch = events;
         for task in happened.iter().filter_map(|happened| crate::history::hearers::task_of(&happened.kept.event)) {
-            if self.economy.phase(task).is_some_and(|phase| phase.is_terminal()) {
+            if self.state.economy().phase(task).is_some_and(|phase| phase.is_terminal()) {
                 self.open.close(task);
             }
         }
         let events = Arc::new(happened);
-        if let PastOf::Index(history) = &self.past {
-            let items = items_of(outcome.as_ref());
+        if let PastOf::Index(history) = self.state.past() {
+            let items = items_of(step.outcome.as_ref());
             history.submit(Job { seq, t, now_ns: entry.now, items, events: Arc::clone(&events) })?;
         }
-        Ok(Applied { outcome, events })
-    }
-
-    fn advance(&mut self, t: Timestamp, events: &mut Vec<Event>) -> oikos_market::Ready {
-        loop {
-            if let Progress::Done(ready) = self.economy.advance(t, BUDGET, events) {
-                return ready;
-            }
-        }
+        Ok(Applied { outcome: step.outcome, leaf: step.leaf, events })
     }
 
     fn remember(&mut self, kept: Kept) -> Happened {
-        match &kept.event {
-            Event::Ledger(event) => {
-                if let PastOf::Memory(past) = &mut self.past {
-                    past.emit(**event);
-                }
-            }
-            Event::Beacon(revealed) => self.beacon_left = revealed.left,
-            _ => {}
+        if let Event::Beacon(revealed) = &kept.event {
+            self.beacon_left = revealed.left;
         }
         self.directory.follow([&kept.event], &self.names);
         self.open.keep(&kept);
@@ -272,10 +167,22 @@ impl Core {
         Happened { hearers: hearers(&kept.event, principal), whose, kept }
     }
 
+    /// With this past; else it is in memory, and empty.
+    #[must_use]
+    pub fn with_past(self, past: PastOf) -> Self {
+        Self { state: self.state.with_past(past), ..self }
+    }
+
+    /// The state, to be read.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
     /// The economy, to be read.
     #[must_use]
     pub const fn economy(&self) -> &Economy {
-        &self.economy
+        self.state.economy()
     }
 
     /// What is open.
@@ -287,12 +194,7 @@ impl Core {
     /// What happened, where there is an index of it.
     #[must_use]
     pub const fn history(&self) -> Option<&History> {
-        self.past.history()
-    }
-
-    /// Lets go of the index, so that it can be closed; from then on the past is in memory, and empty.
-    pub fn forget_history(&mut self) {
-        self.past = PastOf::Memory(MemoryPast::new());
+        self.state.past().history()
     }
 
     /// Names and assets.
@@ -304,13 +206,13 @@ impl Core {
     /// The last entry that is applied.
     #[must_use]
     pub const fn seq(&self) -> u64 {
-        self.seq
+        self.state.seq()
     }
 
     /// When the last entry was sequenced.
     #[must_use]
     pub const fn now_ns(&self) -> u64 {
-        self.now_ns
+        self.state.now_ns()
     }
 
     /// How many links of the beacon are left.
@@ -322,7 +224,7 @@ impl Core {
     /// The digest of the state.
     #[must_use]
     pub fn digest(&self) -> Hash32 {
-        self.economy.digest()
+        self.state.digest()
     }
 }
 

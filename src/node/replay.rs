@@ -1,9 +1,10 @@
 //! From a journal to a state: the newest snapshot, then every entry behind it; or every entry there is.
 
 use crate::history::History;
-use crate::node::apply::{Core, CoreError, PastOf};
+use crate::node::apply::{Core, CoreError};
 use crate::node::content::ContentStore;
 use crate::node::directory::SharedDirectory;
+use crate::node::state::PastOf;
 use oikos_journal::{Boundary, ReadError, Reader, Record, Snapshot, Storage};
 use oikos_ledger::MemoryPast;
 use oikos_protocol::entry::{Body, Entry, EntryError};
@@ -95,7 +96,9 @@ impl Replay<'_> {
         if self.end.sequence == 0 {
             return Ok(None);
         }
-        let (mut state, mut past) = self.load(snapshot, past);
+        let mut past = Some(past);
+        let mut state = snapshot.and_then(|snapshot| self.load(&snapshot));
+        state = state.map(|core| past.take().into_iter().fold(core, Core::with_past));
         let from = state.as_ref().map_or(1, |core| core.seq() + 1);
         let mut expected = self.checkpoints(from)?;
         let (mut t, mut entries) = (state.as_ref().map_or(Timestamp::ZERO, |core| core.economy().now()), 0);
@@ -104,16 +107,15 @@ impl Replay<'_> {
             let entry = decode(&record)?;
             t = entry.t;
             entries += 1;
-            match (&mut state, past.take()) {
-                (Some(core), _) => drop(core.apply(&entry)?),
-                (None, Some(past)) => {
-                    let core = Core::begin(&entry, past, self.directory.clone(), Arc::clone(self.names))?;
-                    state = Some(core);
+            match &mut state {
+                Some(core) => drop(core.apply(&entry)?),
+                None => {
+                    let core = Core::begin(&entry, self.directory.clone(), Arc::clone(self.names))?;
+                    state = Some(past.take().into_iter().fold(core, Core::with_past));
                 }
-                (None, None) => {}
             }
             if let Some(core) = &mut state {
-                expected.drain(..).for_each(|(seq, digest)| core.expect(seq, digest));
+                expected.drain(..).for_each(|(seq, digest, root)| core.expect(seq, digest, root));
             }
             if entries % 256 == 0 {
                 progress(entries, self.end.sequence + 1 - from);
@@ -122,14 +124,14 @@ impl Replay<'_> {
         Ok(state.map(|core| Replayed { core, t, entries }))
     }
 
-    fn load(&self, snapshot: Option<Snapshot>, past: PastOf) -> (Option<Core>, Option<PastOf>) {
-        let Some(Snapshot { at, payload }) = snapshot else { return (None, Some(past)) };
-        match Core::load(&payload, at.sequence, past, self.directory.clone(), Arc::clone(self.names)) {
-            Ok(core) => (Some(core), None),
-            // A snapshot of another version is passed over: the journal has everything.
-            Err((error, past)) => {
+    /// The state of a snapshot. One of another version is passed over: the journal has everything.
+    fn load(&self, snapshot: &Snapshot) -> Option<Core> {
+        let names = Arc::clone(self.names);
+        match Core::load(&snapshot.payload, snapshot.at.sequence, self.directory.clone(), names) {
+            Ok(core) => Some(core),
+            Err(error) => {
                 tracing::warn!(%error, "the snapshot is of no use; reading the whole journal");
-                (None, Some(past))
+                None
             }
         }
     }
@@ -140,16 +142,23 @@ impl Replay<'_> {
         Ok(reader)
     }
 
-    /// What checkpoints further on say of the states on the way: they name states that lie behind them.
-    fn checkpoints(&self, from: u64) -> Result<Vec<(u64, Hash32)>, ReplayError> {
+    /// What checkpoints from an entry on say of states that lie further back than the entry before them, but not
+    /// before `from`: sequence, digest, and the root of the outcomes' tree.
+    ///
+    /// # Errors
+    /// [`ReplayError`].
+    pub fn checkpoints(&self, from: u64) -> Result<Vec<(u64, Hash32, Option<Hash32>)>, ReplayError> {
         let mut found = Vec::new();
         let mut reader = self.read(from)?;
         while let Some(record) = reader.next_record()? {
-            if let Body::Checkpoint { seq, digest } = decode(&record)?.body
-                && seq + 1 < record.sequence
-                && seq >= from
-            {
-                found.push((seq, digest));
+            let sequence = record.sequence;
+            let (seq, digest, root) = match decode(&record)?.body {
+                Body::Checkpoint { seq, digest } => (seq, digest, None),
+                Body::SignedCheckpoint(signed) => (signed.seq, signed.digest, Some(signed.root)),
+                Body::Genesis(_) | Body::Request(_) | Body::Tick => continue,
+            };
+            if (from..sequence - 1).contains(&seq) {
+                found.push((seq, digest, root));
             }
         }
         Ok(found)

@@ -9,6 +9,7 @@ use crate::node::admit::{Admitted, Decided, ReplyTo};
 use crate::node::append::{AppendError, Appender};
 use crate::node::apply::{Core, CoreError};
 use crate::node::beacon::Chain;
+use crate::node::checkpoint;
 use crate::node::clock::SequencerClock;
 use crate::node::evidence::Evidence;
 use crate::node::look_back::LookBack;
@@ -17,8 +18,10 @@ use crate::node::presence::Presence;
 use crate::node::publish::{Outgoing, json};
 use crate::node::query::Look;
 use crate::node::sequence::Lanes;
+use crate::node::snapshotter::{Made, Snapshotter, write};
+use oikos_bus::identity::nkey::KeyPair;
 use oikos_bus::subject::Subject;
-use oikos_journal::{Boundary, Snapshot, Storage, SubmitError};
+use oikos_journal::{Boundary, Storage, SubmitError};
 use oikos_protocol::command::beacon::RevealBeacon;
 use oikos_protocol::command::{Command, Request};
 use oikos_protocol::entry::{Body, Entry};
@@ -35,6 +38,8 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Entries that may be on their way to the disk.
 const IN_FLIGHT_MAX: usize = 4_096;
+/// Events after which a snapshot is made, whatever the number of entries.
+const SNAPSHOT_EVENTS: u64 = 2_000_000;
 /// How long a question may wait for its sequence.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Questions that may wait for their sequence.
@@ -88,6 +93,8 @@ enum Input {
     Asked(Asked),
     /// A question waited too long.
     OutOfPatience,
+    /// A snapshot was made, or was not.
+    Made(Made),
     /// The disk has been silent for long.
     Stalled,
     /// The node shuts down.
@@ -124,6 +131,8 @@ pub enum Asked {
         /// The sequence of the entry that did, with both clocks.
         done: oneshot::Sender<(u64, u64, Timestamp)>,
     },
+    /// Make a checkpoint and a snapshot now; the sequence they are of.
+    Snapshot(oneshot::Sender<u64>),
 }
 
 /// Why the loop ended against its will.
@@ -182,40 +191,53 @@ pub struct Sequencer {
     pub outgoing: mpsc::Sender<Outgoing>,
     /// The operator's beacon.
     pub chain: Chain,
+    /// The node's key, which signs checkpoints.
+    pub key: KeyPair,
     /// Who is here.
     pub presence: Presence,
     /// What was read.
     pub acknowledged: Acknowledged,
     /// When to stop.
     pub stop: watch::Receiver<bool>,
-    /// After how many entries a checkpoint is made.
+    /// After how many entries a checkpoint and a snapshot are made.
     pub snapshot_entries: u64,
+    /// Who makes them.
+    pub snapshotter: Snapshotter,
+    /// What it made.
+    pub made: mpsc::UnboundedReceiver<Made>,
 }
 
 /// What the loop remembers between inputs.
 #[derive(Default)]
 struct Course {
     in_flight: VecDeque<InFlight>,
-    collected: Vec<Outcome>,
+    collected: Vec<(Outcome, Hash32)>,
     parked: Vec<Parked>,
     since_snapshot: u64,
+    events_since_snapshot: u64,
     tick_in_flight: bool,
     link_in_flight: bool,
     checkpoint: Checkpointing,
+    /// How far the disk was when it last told.
+    boundary: Boundary,
+    /// What the last snapshot is of.
+    snapshot_seq: u64,
+    /// Who waits for a snapshot, of at least this sequence.
+    snapshot_asked: Vec<(u64, oneshot::Sender<u64>)>,
 }
 
 #[derive(Default, PartialEq, Eq)]
 enum Checkpointing {
     #[default]
     None,
-    /// Nothing is sequenced until all in flight is applied.
-    Draining,
-    /// The checkpoint's entry is on its way.
-    InFlight,
+    /// A follower makes one; meanwhile everything goes on.
+    Following,
+    /// Its entry, of this sequence, is on its way.
+    InFlight(u64),
 }
 
 impl Sequencer {
-    /// Runs until told to stop; the last thing it does is a checkpoint and a snapshot.
+    /// Runs until told to stop; the last thing it does is a signed checkpoint and a snapshot.
     ///
     /// # Errors
     /// [`Stopped`]: the journal or the state failed; what was not answered may or may not have happened.
@@ -230,6 +252,7 @@ impl Sequencer {
                 Input::Due => course.tick_in_flight = self.own(Body::Tick, Role::Own, &mut course)?,
                 Input::Asked(asked) => self.asked(asked, &mut course).await?,
                 Input::OutOfPatience => self.out_of_patience(&mut course).await,
+                Input::Made(made) => self.snapshot_made(made, &mut course)?,
                 Input::Stalled => self.look_at_the_disk(&course).await?,
                 Input::Stop => break,
             }
@@ -239,7 +262,7 @@ impl Sequencer {
     }
 
     async fn next(&mut self, course: &Course) -> Input {
-        let room = course.in_flight.len() < IN_FLIGHT_MAX && course.checkpoint == Checkpointing::None;
+        let room = course.in_flight.len() < IN_FLIGHT_MAX;
         let due = self.due(course);
         let impatient = course.parked.iter().map(|parked| parked.until).min();
         tokio::select! {
@@ -249,6 +272,7 @@ impl Sequencer {
             () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Input::Due,
             () = self.waiting.work.notified(), if room => Input::Work,
             Some(asked) = self.asked.recv() => Input::Asked(asked),
+            Some(made) = self.made.recv() => Input::Made(made),
             () = tokio::time::sleep_until(impatient.unwrap_or_else(Instant::now).into()), if impatient.is_some() => {
                 Input::OutOfPatience
             }
@@ -258,7 +282,7 @@ impl Sequencer {
 
     /// How long until the next deadline; none while the entry that will meet it is on its way.
     fn due(&self, course: &Course) -> Option<Duration> {
-        if course.tick_in_flight || course.checkpoint != Checkpointing::None {
+        if course.tick_in_flight {
             return None;
         }
         let face = self.clock.face();
@@ -274,7 +298,7 @@ impl Sequencer {
         if self.core.economy().wants_beacon() && !course.link_in_flight {
             self.reveal(course)?;
         }
-        while course.in_flight.len() < IN_FLIGHT_MAX && course.checkpoint == Checkpointing::None {
+        while course.in_flight.len() < IN_FLIGHT_MAX {
             let Some(bundle) = self.waiting.lock().pop() else { break };
             if self.appender.is_full() {
                 let refusal = Refusal::new(RefusalCode::NoSpace, "the disk is full").retry_after_ms(1_000);
@@ -359,13 +383,14 @@ impl Sequencer {
             let Some(InFlight { seq, entry, role }) = course.in_flight.pop_front() else { break };
             let applied = self.core.apply(&entry)?;
             course.since_snapshot += 1;
+            course.events_since_snapshot += applied.events.len() as u64;
             match &entry.body {
                 Body::Tick => course.tick_in_flight = false,
                 Body::Request(Request { command: Command::RevealBeacon(_), .. }) => course.link_in_flight = false,
                 _ => {}
             }
             if let (Role::Member | Role::Last { .. }, Some(outcome)) = (&role, applied.outcome) {
-                course.collected.push(outcome);
+                course.collected.push((outcome, Hash32(applied.leaf.hash())));
             }
             if !applied.events.is_empty() {
                 self.send(Outgoing::Events(applied.events)).await;
@@ -384,7 +409,8 @@ impl Sequencer {
                 }
             }
         }
-        self.checkpoint(boundary, course)?;
+        course.boundary = boundary;
+        self.checkpoint(boundary, course);
         if !course.parked.is_empty() {
             let (ready, parked) =
                 course.parked.drain(..).partition(|parked: &Parked| parked.ask.at_least <= self.core.seq());
@@ -397,46 +423,53 @@ impl Sequencer {
         Ok(())
     }
 
-    /// Goes one step on the way to a snapshot: drain, checkpoint, write.
-    fn checkpoint(&mut self, boundary: Boundary, course: &mut Course) -> Result<(), Stopped> {
-        match course.checkpoint {
-            Checkpointing::None if course.since_snapshot >= self.snapshot_entries => {
-                course.checkpoint = Checkpointing::Draining;
+    /// Goes one step on the way to a checkpoint: have it made, write its entry, tell whoever asked.
+    fn checkpoint(&mut self, boundary: Boundary, course: &mut Course) {
+        if let Checkpointing::InFlight(seq) = course.checkpoint
+            && self.core.seq() >= seq
+        {
+            let of = course.snapshot_seq;
+            for (_, done) in course.snapshot_asked.extract_if(.., |(wanted, _)| *wanted <= of) {
+                let _ = done.send(of); // Whoever asked may have gone.
             }
-            Checkpointing::InFlight if course.in_flight.is_empty() => {
-                self.snapshot(boundary);
-                course.since_snapshot = 0;
-                course.checkpoint = Checkpointing::None;
-                self.waiting.work.notify_one();
-            }
-            _ => {}
+            course.checkpoint = Checkpointing::None;
         }
-        if course.checkpoint == Checkpointing::Draining && course.in_flight.is_empty() {
-            let (seq, digest) = (self.core.seq(), self.core.digest());
-            let sent = self.own(Body::Checkpoint { seq, digest }, Role::Own, course)?;
-            course.checkpoint = if sent { Checkpointing::InFlight } else { Checkpointing::None };
+        // The more there is to be kept, the more may be read again after a crash.
+        let made = self.core.history().map_or(0, |history| history.standing().places);
+        let much = course.events_since_snapshot >= SNAPSHOT_EVENTS.max(made / 3);
+        if course.since_snapshot >= self.snapshot_entries || much || !course.snapshot_asked.is_empty() {
+            self.follow(boundary, course);
         }
-        Ok(())
     }
 
-    /// Without a snapshot a start takes longer; nothing else depends on it.
-    fn snapshot(&self, boundary: Boundary) {
-        if boundary.sequence != self.core.seq() {
-            return tracing::warn!("no snapshot: the disk is ahead of the state");
+    /// Has a snapshot made of the state at `boundary`, where the state stands there and none is being made.
+    fn follow(&mut self, boundary: Boundary, course: &mut Course) {
+        let stands_there = boundary.sequence == self.core.seq();
+        if course.checkpoint == Checkpointing::None && stands_there && self.snapshotter.ask(boundary) {
+            course.checkpoint = Checkpointing::Following;
+            (course.since_snapshot, course.events_since_snapshot) = (0, 0);
         }
-        // A start reads on from the snapshot only where the index stands at least there.
-        if let Some(Err(error)) = self.core.history().map(crate::history::History::flush) {
-            return tracing::warn!(%error, "no snapshot");
-        }
-        let written = self
-            .core
-            .save()
-            .map_err(|error| error.to_string())
-            .and_then(|bytes| Snapshot::write(&*self.storage, boundary, &bytes).map_err(|error| error.to_string()));
-        match written {
-            Ok(file) => tracing::info!(%file, seq = boundary.sequence, "snapshot"),
+    }
+
+    /// A snapshot was made, or was not; its checkpoint becomes an entry.
+    fn snapshot_made(&mut self, made: Made, course: &mut Course) -> Result<(), Stopped> {
+        course.checkpoint = Checkpointing::None;
+        match made {
+            Ok(checkpoint) => {
+                course.snapshot_seq = checkpoint.seq;
+                if self.own(Body::SignedCheckpoint(Box::new(checkpoint)), Role::Own, course)?
+                    && let Some(last) = course.in_flight.back()
+                {
+                    course.checkpoint = Checkpointing::InFlight(last.seq);
+                }
+            }
             Err(error) => tracing::warn!(%error, "no snapshot"),
         }
+        if course.checkpoint == Checkpointing::None {
+            // Whoever asked sees that nobody answers.
+            course.snapshot_asked.clear();
+        }
+        Ok(())
     }
 
     async fn asked(&mut self, asked: Asked, course: &mut Course) -> Result<(), Stopped> {
@@ -462,6 +495,10 @@ impl Sequencer {
             Asked::Forward { by, done } => {
                 self.clock.forward(by);
                 course.tick_in_flight |= self.own(Body::Tick, Role::Forward { done }, course)?;
+            }
+            Asked::Snapshot(done) => {
+                course.snapshot_asked.push((self.core.seq(), done));
+                self.follow(course.boundary, course);
             }
         }
         Ok(())
@@ -556,14 +593,18 @@ impl Sequencer {
         }
     }
 
-    async fn answer(&self, reply: Option<ReplyTo>, seq: u64, t: Timestamp, outcomes: Vec<Outcome>) {
+    async fn answer(&self, reply: Option<ReplyTo>, seq: u64, t: Timestamp, outcomes: Vec<(Outcome, Hash32)>) {
         match reply {
             Some(ReplyTo::Bus(to)) => {
-                let outcomes = outcomes.iter().map(Into::into).collect();
-                self.send(Outgoing::Answer(to, Answered::Receipt(Receipt { seq, t: t.into(), outcomes }))).await;
+                let (outcomes, hashes) = outcomes.iter().map(|(outcome, hash)| (outcome.into(), hash)).unzip();
+                let receipt = Receipt { seq, t: t.into(), outcomes, hashes };
+                self.send(Outgoing::Answer(to, Answered::Receipt(receipt))).await;
             }
             // Whoever asked may have gone.
-            Some(ReplyTo::Inside(to)) => drop(to.send(Decided { seq, outcomes })),
+            Some(ReplyTo::Inside(to)) => {
+                let outcomes = outcomes.into_iter().map(|(outcome, _)| outcome).collect();
+                drop(to.send(Decided { seq, outcomes }));
+            }
             None => {}
         }
     }
@@ -593,22 +634,34 @@ impl Sequencer {
             let refusal = Refusal::new(RefusalCode::ShuttingDown, "the node shuts down").retry_after_ms(1_000);
             self.refuse(bundle.reply, refusal).await;
         }
-        course.checkpoint = Checkpointing::Draining;
-        if course.in_flight.is_empty() {
-            // Nothing is on its way that would bring the checkpoint along.
-            let (seq, digest) = (self.core.seq(), self.core.digest());
-            let sent = self.own(Body::Checkpoint { seq, digest }, Role::Own, &mut course)?;
-            course.checkpoint = if sent { Checkpointing::InFlight } else { Checkpointing::None };
-        }
-        while !course.in_flight.is_empty() {
-            match tokio::time::timeout(STALL, self.commits.recv()).await {
-                Ok(Some(boundary)) => self.committed(boundary, &mut course).await?,
-                Ok(None) => break,
-                Err(_) => self.look_at_the_disk(&course).await?,
+        self.drain(&mut course).await?;
+        let checkpoint = checkpoint::sign(self.core.state(), &self.key);
+        self.own(Body::SignedCheckpoint(Box::new(checkpoint)), Role::Own, &mut course)?;
+        self.drain(&mut course).await?;
+        self.acknowledged.save();
+        self.snapshotter.stop().await;
+        if let Some(Err(error)) = self.core.history().map(crate::history::History::flush) {
+            tracing::warn!(%error, "no snapshot");
+        } else if course.boundary.sequence == self.core.seq() {
+            // Nobody waits any more, so the state itself is written.
+            match write(&self.core, &*self.storage, course.boundary) {
+                Ok(file) => tracing::info!(%file, seq = self.core.seq(), "snapshot"),
+                Err(error) => tracing::warn!(%error, "no snapshot"),
             }
         }
-        self.acknowledged.save();
         drop(self.outgoing);
         self.appender.close().await.map_err(Stopped::Journal)
+    }
+
+    /// Waits until all that was sequenced is applied.
+    async fn drain(&mut self, course: &mut Course) -> Result<(), Stopped> {
+        while !course.in_flight.is_empty() {
+            match tokio::time::timeout(STALL, self.commits.recv()).await {
+                Ok(Some(boundary)) => self.committed(boundary, course).await?,
+                Ok(None) => break,
+                Err(_) => self.look_at_the_disk(course).await?,
+            }
+        }
+        Ok(())
     }
 }

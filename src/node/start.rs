@@ -6,7 +6,7 @@
 use crate::history::{History, HistoryError, Opened};
 use crate::node::admit::Admission;
 use crate::node::append::Appender;
-use crate::node::apply::{Core, CoreError, PastOf};
+use crate::node::apply::{Core, CoreError};
 use crate::node::beacon::{Chain, LINKS};
 use crate::node::clock::{Machine, SequencerClock};
 use crate::node::config::{Config, Progress};
@@ -23,6 +23,8 @@ use crate::node::publish::{WAITING_MAX, publish};
 use crate::node::replay::{Replay, ReplayError};
 use crate::node::sequence::Lanes;
 use crate::node::sequencer::{Sequencer, Stopped, Waiting};
+use crate::node::snapshotter::{Follower, Snapshotter};
+use crate::node::state::PastOf;
 use oikos_bus::broker::listener::{Listener, Settings};
 use oikos_bus::identity::nkey::{KeyPair, PublicKey};
 use oikos_bus::nats::client::{ConnectOptions, Credentials};
@@ -213,6 +215,7 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
     let waiting = Arc::new(Waiting::new(Lanes::new(config.places)));
     let presence = Presence::default();
     let appender = Appender::start(journal, commits_in).map_err(system("the journal's thread cannot be started"))?;
+    let names = Arc::clone(&content);
     let desk = Desk {
         bus: bus.clone(),
         economy: config.economy.clone(),
@@ -225,6 +228,10 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
         dev: config.dev,
         join_open: config.join_open,
     };
+    let (made_in, made) = mpsc::unbounded_channel();
+    let follower = Follower { storage: Arc::clone(&storage), names, history, key: node_key.clone() };
+    let snapshotter =
+        Snapshotter::start(follower, made_in).map_err(system("the snapshots' thread cannot be started"))?;
     let sequencer = Sequencer {
         core,
         clock,
@@ -235,6 +242,9 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
         asked,
         outgoing,
         chain,
+        key: node_key.clone(),
+        snapshotter,
+        made,
         presence,
         acknowledged,
         stop: stop_seen,
@@ -360,7 +370,8 @@ fn begin(
     let genesis = Entry { now, t, body: Body::Genesis(Box::new(genesis)), evidence: Vec::new() };
     // The index hears of entries before they are on disk; where they do not get there, it is ahead and is built again.
     let past = PastOf::Index(history.clone());
-    let mut core = Core::begin(&genesis, past, directory.clone(), Arc::clone(content)).map_err(begin_failed)?;
+    let core = Core::begin(&genesis, directory.clone(), Arc::clone(content)).map_err(begin_failed)?;
+    let mut core = core.with_past(past);
     let mut entries = vec![genesis];
     let mut commands = Vec::new();
     if let (Some(code), Some(scale)) = (AssetCode::new("OIK"), Scale::new(2)) {

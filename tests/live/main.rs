@@ -3,8 +3,10 @@
 
 mod client;
 mod crash;
+mod fixture;
 mod hostile;
 mod lifecycle;
 mod outage;
+mod past;
 mod restart;
 mod wire_page;

@@ -64,12 +64,7 @@ impl BalanceArgs {
         for row in rows {
             output.line(format!(
                 "{} {} to spend at seq {seq}: debits {} + {} pending, credits {} + {} pending",
-                row.name,
-                row.available,
-                row.debits_posted,
-                row.debits_pending,
-                row.credits_posted,
-                row.credits_pending
+                row.name, row.available, row.debits_posted, row.debits_pending, row.credits_posted, row.credits_pending
             ))?;
         }
         Ok(Exit::Done)

@@ -84,7 +84,10 @@ impl Folder {
         } else {
             let report = check_storage(&storage).map_err(|error| CliError::from_io(&error))?;
             if !report.verdict.is_sound() && report.end.sequence == 0 {
-                return Err(CliError::disproved(format!("the journal in {shown} cannot be read: {:?}", report.verdict)));
+                return Err(CliError::disproved(format!(
+                    "the journal in {shown} cannot be read: {:?}",
+                    report.verdict
+                )));
             }
             let replay = Replay { storage: &storage, end: report.end, directory: &directory, names: &content };
             let bar = progress::bar(Some(report.end.sequence), "history");
@@ -112,10 +115,8 @@ impl Folder {
         }
         let (name, code) = text.split_once('/').map_or((text, None), |(name, code)| (name, Some(code)));
         let assets = (1..).map(AssetId).zip(directory.assets());
-        let wanted: Vec<AssetId> = assets
-            .filter(|(_, (known, _))| code.is_none_or(|code| known.as_str() == code))
-            .map(|(id, _)| id)
-            .collect();
+        let wanted: Vec<AssetId> =
+            assets.filter(|(_, (known, _))| code.is_none_or(|code| known.as_str() == code)).map(|(id, _)| id).collect();
         if let (Some(code), true) = (code, wanted.is_empty()) {
             return Err(refused("unknown_asset", format!("there is no asset `{}`", safe(code))));
         }
