@@ -33,6 +33,7 @@ pub mod replay;
 pub mod sequence;
 pub mod sequencer;
 pub mod start;
+pub mod totals;
 
 pub use config::Config;
 pub use start::{Node, StartError, start};
