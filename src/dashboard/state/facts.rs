@@ -41,6 +41,21 @@ impl Names {
     }
 }
 
+/// The first thing of a replay that differs or cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TapeFault {
+    /// What is wrong.
+    pub what: String,
+    /// The sequence of the entry.
+    pub sequence: u64,
+    /// In which file, where it is a place of the journal's files.
+    pub file: Option<String>,
+    /// In which segment.
+    pub segment: Option<u64>,
+    /// At which byte.
+    pub offset: Option<u64>,
+}
+
 /// How a replay stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Tape {
@@ -52,7 +67,8 @@ pub struct Tape {
     pub entries: u64,
     /// Checkpoints compared.
     pub checkpoints: u64,
-    /// The last sequence applied.
+    /// The last sequence applied; it stands beside this.
+    #[serde(skip)]
     pub sequence: u64,
     /// The digest of the state there, where it was asked for.
     pub digest: Option<String>,
@@ -61,9 +77,7 @@ pub struct Tape {
     /// Whether they are equal; nothing where that cannot be said here.
     pub digest_equal: Option<bool>,
     /// The first thing that differs or cannot be read.
-    pub fault: Option<String>,
-    /// Its sequence.
-    pub fault_sequence: Option<u64>,
+    pub fault: Option<TapeFault>,
 }
 
 /// What a player adds to a replay: nothing of the state.

@@ -127,7 +127,8 @@ pub struct Snapshot {
     pub inbox: Vec<InboxRow>,
     /// The last events, the newest first.
     pub log: Vec<EventRow>,
-    /// How the replay stands.
+    /// How the replay stands; its keys stand beside these.
+    #[serde(flatten)]
     pub replay: Option<Tape>,
     /// The player of a replay; no part of the state.
     #[serde(skip)]
@@ -660,7 +661,8 @@ impl Maker<'_> {
     fn task(&self, task: TaskId, life: &Life) -> TaskRow {
         let asset = life.spec.asset;
         let sum = |units: i128| self.sum_of(units, asset);
-        let purses = &life.purses;
+        // Of a task that is over nothing is left, and from here not all of its movements may be seen.
+        let purses = if life.phase.is_terminal() && !self.facts.is_whole { Default::default() } else { life.purses };
         let left = life.deadline.filter(|_| !life.phase.is_terminal());
         TaskRow {
             task,
