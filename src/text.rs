@@ -87,7 +87,9 @@ mod tests {
 
     #[test]
     fn a_column_has_its_width_whatever_is_in_it() {
-        for text in ["", "abc", "abcdefghijklmnop", "家家家家家家家", "a家b家c家d", "e\u{301}e\u{301}e\u{301}", "🦀🦀🦀🦀🦀🦀"] {
+        for text in
+            ["", "abc", "abcdefghijklmnop", "家家家家家家家", "a家b家c家d", "e\u{301}e\u{301}e\u{301}", "🦀🦀🦀🦀🦀🦀"]
+        {
             for columns in 0..12 {
                 assert_eq!(width(&column(text, columns, false)), columns, "{text} {columns}");
                 assert_eq!(width(&column(text, columns, true)), columns, "{text} {columns}");

@@ -181,8 +181,12 @@ fn reader(wanted: Arc<AtomicBool>) -> mpsc::UnboundedReceiver<Event> {
     std::thread::spawn(move || {
         while wanted.load(Ordering::Relaxed) {
             match event::poll(READ).and_then(|is_there| if is_there { event::read().map(Some) } else { Ok(None) }) {
-                Ok(Some(event)) if heard.send(event).is_err() => return,
-                Ok(_) => {}
+                Ok(Some(event)) => {
+                    if heard.send(event).is_err() {
+                        return;
+                    }
+                }
+                Ok(None) => {}
                 // The terminal is gone; the closed channel says so.
                 Err(_) => return,
             }

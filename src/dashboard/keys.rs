@@ -104,9 +104,9 @@ pub const COMMANDS: [Command; 30] = [
 
 /// The commands that work on a screen.
 pub fn commands(screen: Screen, is_replay: bool) -> impl Iterator<Item = &'static Command> {
-    COMMANDS.iter().filter(move |command| {
-        command.on.is_none_or(|wanted| wanted == screen) && (is_replay || !command.replay)
-    })
+    COMMANDS
+        .iter()
+        .filter(move |command| command.on.is_none_or(|wanted| wanted == screen) && (is_replay || !command.replay))
 }
 
 /// The commands whose words have all that was typed in them; from other screens too.
@@ -180,7 +180,8 @@ fn look(ui: &mut Ui, snapshot: &Snapshot, key: Key) -> Option<Asked> {
 
 fn letter(ui: &mut Ui, snapshot: &Snapshot, c: char) -> Option<Asked> {
     let is_replay = snapshot.player.is_some();
-    if let Some(screen) = Screen::ALL.into_iter().zip('1'..='6').find(|(screen, digit)| *digit == c || screen.letter() == c)
+    if let Some(screen) =
+        Screen::ALL.into_iter().zip('1'..='6').find(|(screen, digit)| *digit == c || screen.letter() == c)
     {
         ui.go(screen.0);
         return None;

@@ -39,14 +39,9 @@ impl Taken {
         let watcher = watch();
         on_panic();
         enable_raw_mode()?;
-        let taken = execute!(
-            io::stdout(),
-            EnterAlternateScreen,
-            EnableMouseCapture,
-            EnableBracketedPaste,
-            cursor::Hide
-        )
-        .and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
+        let taken =
+            execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
+                .and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
         match taken {
             Ok(terminal) => Ok(Self { terminal, watcher }),
             Err(error) => {

@@ -181,7 +181,8 @@ impl Look<'_> {
     /// A page of what the reader may see; looks at a bounded number of events, so that no page is long in the making.
     fn events(&self, after: Option<EventNumber>, limit: usize) -> EventsPage {
         let all = self.core.history().all();
-        let from = after.map_or(0, |after| all.partition_point(|kept| (kept.seq, kept.index) <= (after.seq, after.index)));
+        let from =
+            after.map_or(0, |after| all.partition_point(|kept| (kept.seq, kept.index) <= (after.seq, after.index)));
         let number = |kept: &Kept| EventNumber { seq: kept.seq, index: kept.index };
         let (mut events, mut looked) = (Vec::new(), None);
         for kept in all[from..].iter().take(LOOKED_AT_MAX) {

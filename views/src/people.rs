@@ -147,7 +147,14 @@ impl People {
     /// Takes one event in.
     pub fn fold(&mut self, event: &Event) {
         match event {
-            Event::Participant(ParticipantEvent::Registered { participant, kind, principal, name, capabilities, .. }) => {
+            Event::Participant(ParticipantEvent::Registered {
+                participant,
+                kind,
+                principal,
+                name,
+                capabilities,
+                ..
+            }) => {
                 let list = self.list(capabilities);
                 if let Some(names) = &mut self.names {
                     names.insert(*participant, *name);
@@ -272,7 +279,7 @@ const fn place(kind: ParticipantKind) -> usize {
 
 /// Whose free money an account is: accounts of this kind have a 2 for their highest byte.
 fn owner(account: AccountId) -> Option<ParticipantId> {
-    (account.0 >> 120 == 2).then(|| ParticipantId((account.0 >> 32) as u64))
+    (account.0 >> 120 == 2).then_some(ParticipantId((account.0 >> 32) as u64))
 }
 
 #[cfg(test)]

@@ -48,7 +48,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, snapshot: &Snapshot, ui: &Ui, hit
         );
         let end = paint.wrapped(inner, 0, &row.text, Role::Figure);
         let of = row.task.map_or_else(String::new, |task| format!(" · of {task}, x traces it"));
-        let line = format!("{} · entry {} · economy time {}{of}", row.kind, row.sequence, lasting(row.t_ms * 1_000_000));
+        let line =
+            format!("{} · entry {} · economy time {}{of}", row.kind, row.sequence, lasting(row.t_ms * 1_000_000));
         paint.text(inner, 0, end, &line, Role::Dim);
     }
 }

@@ -60,7 +60,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, snapshot: &Snapshot, ui: &Ui, hit
     });
     hits.extend(rows.into_iter().map(|(area, place)| (area, Hit::Row(place))));
     if snapshot.tasks.is_empty() {
-        let what = if ui.pane().filter.is_empty() { "no task yet; n posts one" } else { "no task has this in its line" };
+        let what =
+            if ui.pane().filter.is_empty() { "no task yet; n posts one" } else { "no task has this in its line" };
         paint.text(inner, 1, 1, what, Role::Dim);
     }
     if let (Some(area), Some(row)) = (detail, row) {

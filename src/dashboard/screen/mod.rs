@@ -120,7 +120,9 @@ fn foot(paint: &mut Paint<'_>, all: Rect, snapshot: &Snapshot, ui: &Ui, hits: &m
     }
     let mut keys: Vec<(&str, Key, &str)> = match ui.screen {
         Screen::Overview => vec![("Enter", Key::Enter, "task")],
-        Screen::Market => vec![("Enter", Key::Enter, "story"), ("b", Key::Char('b'), "bid"), ("n", Key::Char('n'), "post")],
+        Screen::Market => {
+            vec![("Enter", Key::Enter, "story"), ("b", Key::Char('b'), "bid"), ("n", Key::Char('n'), "post")]
+        }
         Screen::People => vec![("Enter", Key::Enter, "whole row")],
         Screen::Ledger => vec![("Enter", Key::Enter, "unfold"), ("x", Key::Char('x'), "trace")],
         Screen::Inbox => vec![

@@ -60,11 +60,17 @@ fn tiles(paint: &mut Paint<'_>, area: Rect, snapshot: &Snapshot) {
     let value: Vec<i128> = series.settled_value.iter().map(|sum| sum.units).collect();
     let tiles = [
         ("open tasks", figures.open_tasks.to_string(), "", Role::Plain, counts(&series.open_tasks)),
-        ("settled value", figures.settled_value.short(), "", Role::Plain, value),
+        (
+            if area.width < 100 { "settled" } else { "settled value" },
+            figures.settled_value.short(),
+            "",
+            Role::Plain,
+            value,
+        ),
         ("price", price, "", Role::Plain, prices),
         ("agents", figures.agents.to_string(), "", Role::Plain, counts(&series.agents)),
         ("people", figures.people.to_string(), "", Role::Plain, counts(&series.people)),
-        ("money supply", figures.supply.short(), mark, role, supply),
+        (if area.width < 100 { "supply" } else { "money supply" }, figures.supply.short(), mark, role, supply),
     ];
     let wide = area.width / 6;
     for (place, (name, value, mark, role, values)) in (0u16..).zip(&tiles) {
@@ -148,8 +154,12 @@ fn tasks(paint: &mut Paint<'_>, area: Rect, snapshot: &Snapshot, ui: &Ui, hits: 
 
 fn earners(paint: &mut Paint<'_>, area: Rect, snapshot: &Snapshot) {
     let inner = paint.panel(area, "Top earners");
-    let columns =
-        [Column::flexible("name", 8, 1), Column::number("earned", 8), Column::number("done", 5), Column::number("rep", 4)];
+    let columns = [
+        Column::flexible("name", 8, 1),
+        Column::number("earned", 8),
+        Column::number("done", 5),
+        Column::number("rep", 4),
+    ];
     table(paint, inner, &columns, snapshot.earners.len(), None, |place| {
         let row = &snapshot.earners[place];
         vec![

@@ -71,7 +71,10 @@ fn person(paint: &mut Paint<'_>, area: Rect, row: &PersonRow, snapshot: &Snapsho
     let hidden = || "seen by its owner alone".to_owned();
     let lines = [
         ("acts for", row.acts_for.clone().unwrap_or_else(|| "itself".to_owned())),
-        ("reputation", format!("{} from {} settled, {} defaulted", percent(row.reputation), row.settled, row.defaulted)),
+        (
+            "reputation",
+            format!("{} from {} settled, {} defaulted", percent(row.reputation), row.settled, row.defaulted),
+        ),
         ("wins", format!("{} of {} bids", row.wins, row.bids)),
         ("earned", format!("{} {code}", row.earned)),
         ("balance", row.balance.map_or_else(hidden, |sum| format!("{sum} {code}"))),

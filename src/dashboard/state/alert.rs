@@ -51,12 +51,7 @@ pub struct Alert {
 
 /// What needs a look, the worst first.
 #[must_use]
-pub fn alerts(
-    overview: &Overview,
-    inbox: &[InboxRow],
-    conserved: Option<bool>,
-    speaker: Speaker<'_>,
-) -> Vec<Alert> {
+pub fn alerts(overview: &Overview, inbox: &[InboxRow], conserved: Option<bool>, speaker: Speaker<'_>) -> Vec<Alert> {
     let mut found = Vec::new();
     let mut raise = |level, code, text: String, number: String, bound: &str| {
         found.push(Alert { level, code, text, number, bound: bound.to_owned() });

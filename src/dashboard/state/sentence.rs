@@ -178,7 +178,7 @@ impl Speaker<'_> {
     /// An account's owner in words.
     #[must_use]
     pub fn account(&self, account: AccountId) -> String {
-        let owner = (account.0 >> 120 == 2).then(|| ParticipantId((account.0 >> 32) as u64));
+        let owner = (account.0 >> 120 == 2).then_some(ParticipantId((account.0 >> 32) as u64));
         owner.map_or_else(|| format!("account {account}"), |owner| self.name(owner))
     }
 
@@ -186,7 +186,10 @@ impl Speaker<'_> {
         match event {
             LedgerEvent::AccountOpened(_) => "an account is opened".to_owned(),
             LedgerEvent::TransferExpired(over) => {
-                format!("{} reserved no longer: its time passed", self.money(over.transfer.amount, over.transfer.ledger))
+                format!(
+                    "{} reserved no longer: its time passed",
+                    self.money(over.transfer.amount, over.transfer.ledger)
+                )
             }
             LedgerEvent::TransferCreated(made) => {
                 let transfer = &made.transfer;

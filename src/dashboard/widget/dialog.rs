@@ -101,5 +101,9 @@ pub fn confirm(paint: &mut Paint<'_>, lines: &[String]) {
     for (row, line) in (0u16..).zip(&wrapped) {
         paint.text(area, 0, row, line, if row == 0 { Role::Figure } else { Role::Plain });
     }
-    paint.parts(area, rows - 1, &[("y", Role::Good), (" yes, send it · ", Role::Dim), ("n", Role::Bad), (" no", Role::Dim)]);
+    paint.parts(
+        area,
+        rows - 1,
+        &[("y", Role::Good), (" yes, send it · ", Role::Dim), ("n", Role::Bad), (" no", Role::Dim)],
+    );
 }

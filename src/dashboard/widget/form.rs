@@ -124,13 +124,9 @@ impl Form {
         }
         let text = |place: usize| self.fields.get(place).map_or("", |field| field.text.trim()).to_owned();
         Some(match self.purpose {
-            Purpose::Post => Act::Post {
-                capability: text(0),
-                budget: text(1),
-                input: text(2),
-                close: text(3),
-                deliver: text(4),
-            },
+            Purpose::Post => {
+                Act::Post { capability: text(0), budget: text(1), input: text(2), close: text(3), deliver: text(4) }
+            }
             Purpose::Bid(task) => Act::Bid { task, price: text(0) },
             Purpose::Refuse(task) => Act::Refuse { task, reason: text(0) },
             Purpose::Deliver(task) => Act::Deliver { task, output: text(0) },
