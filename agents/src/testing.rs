@@ -331,7 +331,7 @@ impl State {
             outcomes.push((&outcome).into());
             out.extend(more);
         }
-        (Answered::Receipt(Receipt { seq, t: self.economy.now().into(), outcomes }), out)
+        (Answered::Receipt(Receipt { seq, t: self.economy.now().into(), outcomes, hashes: Vec::new() }), out)
     }
 
     fn content(&mut self, ask: ContentAsk) -> ContentAnswer {

@@ -389,7 +389,17 @@ impl Desk {
         if !binding.is_some_and(|binding| binding.whose == Hash32::ZERO && binding.scope == KeyScope::All) {
             return Err(Refusal::new(RefusalCode::Unauthorised, "the key is not the operator's"));
         }
-        let OperatorAsk::Clock { forward: Lasting(by) } = from_json(&message.body)?;
+        let stopped = || Refusal::new(RefusalCode::ShuttingDown, "the node shuts down");
+        let by = match from_json(&message.body)? {
+            OperatorAsk::Clock { forward: Lasting(by) } => by,
+            OperatorAsk::Snapshot {} => {
+                let (done, told) = oneshot::channel();
+                self.asked.send(Asked::Snapshot(done)).await.map_err(|_| stopped())?;
+                let no_space = || Refusal::new(RefusalCode::NoSpace, "the disk is full").retry_after_ms(1_000);
+                let seq = told.await.map_err(|_| no_space())?;
+                return Ok(OperatorAnswer::Snapshot { seq });
+            }
+        };
         if !self.dev {
             let text = "the clock is moved in a development economy only";
             return Err(Refusal::new(RefusalCode::NotAllowed, text));
@@ -399,7 +409,6 @@ impl Desk {
             return Err(Refusal::new(RefusalCode::Malformed, text).at("clock.forward"));
         }
         let (done, told) = oneshot::channel();
-        let stopped = || Refusal::new(RefusalCode::ShuttingDown, "the node shuts down");
         self.asked.send(Asked::Forward { by, done }).await.map_err(|_| stopped())?;
         let (seq, now_ns, t) = told.await.map_err(|_| stopped())?;
         Ok(OperatorAnswer::Clock { now: Nanos(now_ns), t: t.into(), seq })

@@ -3,7 +3,7 @@
 //! Keys are bound to the salted hash of a participant's name, because the binding is written *before* the participant
 //! is sequenced: whoever holds the key can finish a join that a crash cut in two. The registry is a file of lines
 //! beside the journal, each a change with the signature that asked for it and the hash of the line before, synced
-//! before it counts. See `docs/decisions-node.md`.
+//! before it counts. See `docs/decisions.md`.
 //! Invariants: a key belongs to one participant; a participant keeps at least one key of scope `all`; a damaged line
 //! refuses the start, a last line without its end is a write that did not finish.
 

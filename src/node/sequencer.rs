@@ -8,6 +8,7 @@ use crate::node::admit::{Admitted, Decided, ReplyTo};
 use crate::node::append::{AppendError, Appender};
 use crate::node::apply::{Core, CoreError};
 use crate::node::beacon::Chain;
+use crate::node::checkpoint;
 use crate::node::clock::SequencerClock;
 use crate::node::evidence::Evidence;
 use crate::node::mailbox::Acknowledged;
@@ -15,6 +16,7 @@ use crate::node::presence::Presence;
 use crate::node::publish::{Outgoing, json};
 use crate::node::query::Look;
 use crate::node::sequence::Lanes;
+use oikos_bus::identity::nkey::KeyPair;
 use oikos_bus::subject::Subject;
 use oikos_journal::{Boundary, Snapshot, Storage, SubmitError};
 use oikos_protocol::command::beacon::RevealBeacon;
@@ -124,6 +126,8 @@ pub enum Asked {
         /// The sequence of the entry that did, with both clocks.
         done: oneshot::Sender<(u64, u64, Timestamp)>,
     },
+    /// Make a checkpoint and a snapshot now; the sequence they are of.
+    Snapshot(oneshot::Sender<u64>),
 }
 
 /// Why the loop ended against its will.
@@ -182,6 +186,8 @@ pub struct Sequencer {
     pub outgoing: mpsc::Sender<Outgoing>,
     /// The operator's beacon.
     pub chain: Chain,
+    /// The node's key, which signs checkpoints.
+    pub key: KeyPair,
     /// Who is here.
     pub presence: Presence,
     /// What was read.
@@ -196,12 +202,14 @@ pub struct Sequencer {
 #[derive(Default)]
 struct Course {
     in_flight: VecDeque<InFlight>,
-    collected: Vec<Outcome>,
+    collected: Vec<(Outcome, Hash32)>,
     parked: Vec<Parked>,
     since_snapshot: u64,
     tick_in_flight: bool,
     link_in_flight: bool,
     checkpoint: Checkpointing,
+    /// Who waits for a snapshot.
+    snapshot_asked: Vec<oneshot::Sender<u64>>,
 }
 
 #[derive(Default, PartialEq, Eq)]
@@ -215,7 +223,7 @@ enum Checkpointing {
 }
 
 impl Sequencer {
-    /// Runs until told to stop; the last thing it does is a checkpoint and a snapshot.
+    /// Runs until told to stop; the last thing it does is a signed checkpoint and a snapshot.
     ///
     /// # Errors
     /// [`Stopped`]: the journal or the state failed; what was not answered may or may not have happened.
@@ -365,7 +373,7 @@ impl Sequencer {
                 _ => {}
             }
             if let (Role::Member | Role::Last { .. }, Some(outcome)) = (&role, applied.outcome) {
-                course.collected.push(outcome);
+                course.collected.push((outcome, Hash32(applied.leaf.hash())));
             }
             for (kept, hearers) in applied.events {
                 self.send(Outgoing::Event(kept, hearers)).await;
@@ -405,16 +413,28 @@ impl Sequencer {
             }
             Checkpointing::InFlight if course.in_flight.is_empty() => {
                 self.snapshot(boundary);
+                // Whoever asked may have gone.
+                for done in course.snapshot_asked.drain(..) {
+                    let _ = done.send(boundary.sequence);
+                }
                 course.since_snapshot = 0;
                 course.checkpoint = Checkpointing::None;
                 self.waiting.work.notify_one();
             }
             _ => {}
         }
+        self.write_checkpoint(course)
+    }
+
+    /// Sends the checkpoint's entry on its way, once all that was sequenced is applied.
+    fn write_checkpoint(&mut self, course: &mut Course) -> Result<(), Stopped> {
         if course.checkpoint == Checkpointing::Draining && course.in_flight.is_empty() {
-            let (seq, digest) = (self.core.seq(), self.core.digest());
-            let sent = self.own(Body::Checkpoint { seq, digest }, Role::Own, course)?;
+            let checkpoint = checkpoint::sign(self.core.state(), &self.key);
+            let sent = self.own(Body::SignedCheckpoint(Box::new(checkpoint)), Role::Own, course)?;
             course.checkpoint = if sent { Checkpointing::InFlight } else { Checkpointing::None };
+            if !sent {
+                course.snapshot_asked.clear();
+            }
         }
         Ok(())
     }
@@ -459,6 +479,13 @@ impl Sequencer {
             Asked::Forward { by, done } => {
                 self.clock.forward(by);
                 course.tick_in_flight |= self.own(Body::Tick, Role::Forward { done }, course)?;
+            }
+            Asked::Snapshot(done) => {
+                course.snapshot_asked.push(done);
+                if course.checkpoint == Checkpointing::None {
+                    course.checkpoint = Checkpointing::Draining;
+                }
+                self.write_checkpoint(course)?;
             }
         }
         Ok(())
@@ -511,14 +538,18 @@ impl Sequencer {
         self.send_json(reply, &QueryAnswered::Answer(answer)).await;
     }
 
-    async fn answer(&self, reply: Option<ReplyTo>, seq: u64, t: Timestamp, outcomes: Vec<Outcome>) {
+    async fn answer(&self, reply: Option<ReplyTo>, seq: u64, t: Timestamp, outcomes: Vec<(Outcome, Hash32)>) {
         match reply {
             Some(ReplyTo::Bus(to)) => {
-                let outcomes = outcomes.iter().map(Into::into).collect();
-                self.send(Outgoing::Answer(to, Answered::Receipt(Receipt { seq, t: t.into(), outcomes }))).await;
+                let (outcomes, hashes) = outcomes.iter().map(|(outcome, hash)| (outcome.into(), hash)).unzip();
+                let receipt = Receipt { seq, t: t.into(), outcomes, hashes };
+                self.send(Outgoing::Answer(to, Answered::Receipt(receipt))).await;
             }
             // Whoever asked may have gone.
-            Some(ReplyTo::Inside(to)) => drop(to.send(Decided { seq, outcomes })),
+            Some(ReplyTo::Inside(to)) => {
+                let outcomes = outcomes.into_iter().map(|(outcome, _)| outcome).collect();
+                drop(to.send(Decided { seq, outcomes }));
+            }
             None => {}
         }
     }
@@ -548,13 +579,11 @@ impl Sequencer {
             let refusal = Refusal::new(RefusalCode::ShuttingDown, "the node shuts down").retry_after_ms(1_000);
             self.refuse(bundle.reply, refusal).await;
         }
-        course.checkpoint = Checkpointing::Draining;
-        if course.in_flight.is_empty() {
-            // Nothing is on its way that would bring the checkpoint along.
-            let (seq, digest) = (self.core.seq(), self.core.digest());
-            let sent = self.own(Body::Checkpoint { seq, digest }, Role::Own, &mut course)?;
-            course.checkpoint = if sent { Checkpointing::InFlight } else { Checkpointing::None };
+        if course.checkpoint == Checkpointing::None {
+            course.checkpoint = Checkpointing::Draining;
         }
+        // Where nothing is on its way, nothing would bring the checkpoint along.
+        self.write_checkpoint(&mut course)?;
         while !course.in_flight.is_empty() {
             match tokio::time::timeout(STALL, self.commits.recv()).await {
                 Ok(Some(boundary)) => self.committed(boundary, &mut course).await?,

@@ -222,6 +222,7 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
         asked,
         outgoing,
         chain,
+        key: node_key,
         presence,
         acknowledged,
         stop: stop_seen,

@@ -3,6 +3,7 @@
 
 mod client;
 mod crash;
+mod fixture;
 mod hostile;
 mod lifecycle;
 mod outage;

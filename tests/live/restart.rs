@@ -74,7 +74,7 @@ async fn periodic_checkpoints_agree_with_a_replay_and_carry_the_signed_bytes() {
     let (mut checkpoints, mut signed) = (0, 0);
     while let Some(record) = reader.next_record().unwrap() {
         let entry = Entry::decode(record.bytes).unwrap();
-        checkpoints += u32::from(matches!(entry.body, Body::Checkpoint { .. }));
+        checkpoints += u32::from(matches!(entry.body, Body::SignedCheckpoint(_)));
         let evidence = oikos::node::evidence::Evidence::decode(&entry.evidence);
         signed += u32::from(matches!(evidence, Some(oikos::node::evidence::Evidence::Signed { .. })));
     }

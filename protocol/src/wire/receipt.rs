@@ -1,7 +1,7 @@
 //! The answer to a command: refused before it was sequenced, or a receipt with an outcome for each request.
 
 use crate::command::asset::AssetCode;
-use crate::id::{AssetId, OfferId, ParticipantId, TaskId};
+use crate::id::{AssetId, Hash32, OfferId, ParticipantId, TaskId};
 use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::wire::text::Nanos;
@@ -33,6 +33,9 @@ pub struct Receipt {
     pub t: Nanos,
     /// An outcome for each request, in order.
     pub outcomes: Vec<WireOutcome>,
+    /// The leaf of each request in the tree of outcomes, in order: what a checkpoint will stand for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hashes: Vec<Hash32>,
 }
 
 /// What became of one request; a retry gets the first outcome.

@@ -141,14 +141,9 @@ impl State {
         match (&entry.body, &mut self.economy) {
             (Body::Genesis(genesis), None) => self.economy = Some(Economy::new((**genesis).clone())),
             (Body::Genesis(_), Some(_)) | (_, None) => return Err(ApplyError::Genesis),
-            (Body::Checkpoint { seq, digest }, Some(economy)) => {
-                let found = economy.digest();
-                if *seq + 1 != sequence {
-                    return Err(ApplyError::OtherPlace { named: *seq, after: sequence - 1 });
-                }
-                if found != *digest {
-                    return Err(ApplyError::Digest { sequence: *seq, expected: *digest, found });
-                }
+            (Body::Checkpoint { seq, digest }, Some(economy)) => agrees(economy, sequence, *seq, *digest)?,
+            (Body::SignedCheckpoint(checkpoint), Some(economy)) => {
+                agrees(economy, sequence, checkpoint.seq, checkpoint.digest)?;
             }
             (Body::Tick | Body::Request(_), Some(economy)) => {
                 let ready = loop {
@@ -171,6 +166,18 @@ impl State {
     pub fn digest(&self) -> Hash32 {
         self.economy.as_ref().map_or(Hash32::ZERO, Economy::digest)
     }
+}
+
+/// Whether the checkpoint that stands at `sequence` says what is so.
+fn agrees(economy: &Economy, sequence: u64, named: u64, expected: Hash32) -> Result<(), ApplyError> {
+    let found = economy.digest();
+    if named + 1 != sequence {
+        return Err(ApplyError::OtherPlace { named, after: sequence - 1 });
+    }
+    if found != expected {
+        return Err(ApplyError::Digest { sequence: named, expected, found });
+    }
+    Ok(())
 }
 
 impl Default for State {
@@ -221,7 +228,8 @@ pub fn replay(folder: &Path, until: Option<u64>, progress: &mut dyn FnMut(u64)) 
         }
         let applied = match Entry::decode(record.bytes) {
             Ok(entry) => {
-                found.checkpoints += u64::from(matches!(entry.body, Body::Checkpoint { .. }));
+                found.checkpoints +=
+                    u64::from(matches!(entry.body, Body::Checkpoint { .. } | Body::SignedCheckpoint(_)));
                 state.apply(sequence, &entry).map_err(|error| error.to_string())
             }
             Err(error) => Err(error.to_string()),
