@@ -174,6 +174,15 @@ fn check(history: &History, run: &Run, stride: usize) {
     }
     let last = all.last().unwrap();
     assert_eq!(history.event((last.kept.seq, last.kept.index + 1)).unwrap(), None);
+    let (last, end) = ((last.kept.seq, last.kept.index), (u64::MAX, u32::MAX));
+    assert_eq!(history.last(end).unwrap(), Some(last));
+    for from in (0..all.len()).step_by(all.len() / 3 + stride) {
+        let at = (all[from].kept.seq, all[from].kept.index);
+        let behind: Vec<_> = all[from + 1..].iter().take(40).map(|happened| happened.kept.clone()).collect();
+        assert_eq!(history.after(at, end, 40).unwrap(), behind);
+    }
+    let whole = if stride < 10 { history.after((0, 0), end, usize::MAX).unwrap() } else { Vec::new() };
+    assert!(whole.is_empty() || whole.iter().eq(all.iter().map(|happened| &happened.kept)));
     for (account, standings) in fold(all) {
         let topic = Topic::Account(account);
         let postings = history.postings(topic, (u64::MAX, u32::MAX), usize::MAX).unwrap();

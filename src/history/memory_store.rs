@@ -19,6 +19,12 @@ impl Store for MemoryStore {
         Ok(found.map(|(key, value)| (key.clone(), value.clone())))
     }
 
+    fn first(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError> {
+        let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let found = map.range(from.to_vec()..=to.to_vec()).next();
+        Ok(found.map(|(key, value)| (key.clone(), value.clone())))
+    }
+
     fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StoreError> {
         let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut found = map.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix));

@@ -113,6 +113,15 @@ impl Record {
         None
     }
 
+    /// How many events are here.
+    pub(crate) fn count(&self) -> u32 {
+        let of = |piece: &Piece| match piece {
+            Piece::Plain { count, .. } => *count,
+            Piece::Event(_) => 1,
+        };
+        self.pieces.iter().map(of).sum()
+    }
+
     fn plain(&self, place: u64, item: u32, offset: u32) -> Said {
         let item = item + offset;
         let at = Timestamp(self.first.0.saturating_add(u64::from(item)));

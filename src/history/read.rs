@@ -14,8 +14,9 @@ use oikos_protocol::command::transfer::Transfer;
 use oikos_protocol::entry::{Body, Entry};
 use oikos_protocol::event::Event;
 use oikos_protocol::event::ledger::LedgerEvent;
+use oikos_protocol::event::task::TaskEvent;
 use oikos_protocol::event::transfer::{Standing, TransferCreated};
-use oikos_protocol::id::AccountId;
+use oikos_protocol::id::{AccountId, ParticipantId, TaskId};
 use std::sync::{Arc, PoisonError};
 
 /// Decoded batches that are kept.
@@ -164,26 +165,101 @@ impl History {
         let state = self.shared.state();
         let (from, to) = (page((0, 0)), page(at));
         let records = self.shared.page_of(&state, |page| page.first <= at, &from, &to)?;
-        let Some((record, said)) =
-            records.iter().filter(|record| record.seq == at.0).find_map(|record| Some((record, record.said(at.1)?)))
-        else {
-            return Ok(None);
+        let found =
+            records.iter().filter(|record| record.seq == at.0).find_map(|record| self.kept(&state, record, at.1));
+        found.transpose()
+    }
+
+    /// An event of a record; `None` where that has no event of this index.
+    fn kept(&self, state: &State, record: &Record, index: u32) -> Option<Result<Kept, HistoryError>> {
+        let said = record.said(index)?;
+        let at = (record.seq, index);
+        let event = || {
+            let place = match said {
+                Said::Event(event) => return Ok(event),
+                Said::Plain { place, .. } => place,
+            };
+            let transfer = self.body(at.0, &said)?;
+            let standing = |account| {
+                let balances = self.balances_at(state, account, at)?;
+                // A plain transfer never touches a closed account, nor closes one.
+                Ok::<_, HistoryError>(Standing { balances, closed: false })
+            };
+            let (debit, credit) = (standing(transfer.debit_account_id)?, standing(transfer.credit_account_id)?);
+            let created = TransferCreated { place, transfer, debit, credit };
+            Ok(Event::Ledger(Box::new(LedgerEvent::TransferCreated(created))))
         };
-        let event = match said {
-            Said::Event(event) => event,
-            Said::Plain { place, .. } => {
-                let transfer = self.body(at.0, &said)?;
-                let standing = |account| {
-                    let balances = self.balances_at(&state, account, at)?;
-                    // A plain transfer never touches a closed account, nor closes one.
-                    Ok::<_, HistoryError>(Standing { balances, closed: false })
-                };
-                let (debit, credit) = (standing(transfer.debit_account_id)?, standing(transfer.credit_account_id)?);
-                let created = TransferCreated { place, transfer, debit, credit };
-                Event::Ledger(Box::new(LedgerEvent::TransferCreated(created)))
+        Some(event().map(|event| Kept { seq: at.0, index, t: record.t, event }))
+    }
+
+    /// The events behind a number, in order, up to another one; at most `limit`.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn after(&self, after: Number, upto: Number, limit: usize) -> Result<Vec<Kept>, HistoryError> {
+        let state = self.shared.state();
+        let damaged = || HistoryError::Damaged("a page");
+        let mut found = Vec::new();
+        // Says whether there may be more.
+        let mut take = |records: Vec<Record>| {
+            for record in records {
+                for index in record.index..record.index + record.count() {
+                    let at = (record.seq, index);
+                    if found.len() == limit || at > upto {
+                        return Ok(false);
+                    }
+                    if at > after {
+                        found.extend(self.kept(&state, &record, index).transpose()?);
+                    }
+                }
             }
+            Ok::<_, HistoryError>(true)
         };
-        Ok(Some(Kept { seq: at.0, index: at.1, t: record.t, event }))
+        let store = &self.shared.store;
+        let last = page(LAST);
+        let mut next = match store.last(&page((0, 0)), &page(after))? {
+            None => store.first(&page(after), &last)?,
+            holds => holds,
+        };
+        while let Some((key, stored)) = next {
+            let value = self.shared.checked(&key, stored)?;
+            if !take(records(&value).ok_or_else(damaged)?)? {
+                return Ok(found);
+            }
+            next = store.first(&[&key[..], &[0]].concat(), &last)?;
+        }
+        for page in &state.tail.pages {
+            if !take(records(&page.bytes).ok_or_else(damaged)?)? {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The number of the last event up to a number.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn last(&self, upto: Number) -> Result<Option<Number>, HistoryError> {
+        let state = self.shared.state();
+        let records = self.shared.page_of(&state, |page| page.first <= upto, &page((0, 0)), &page(upto))?;
+        let last = records.iter().rev().find(|record| (record.seq, record.index) <= upto);
+        Ok(last.map(|record| {
+            let index = record.index + record.count().saturating_sub(1);
+            (record.seq, if record.seq == upto.0 { index.min(upto.1) } else { index })
+        }))
+    }
+
+    /// Who posted a task.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn poster(&self, task: TaskId) -> Result<Option<ParticipantId>, HistoryError> {
+        let Some(first) = self.postings(Topic::Task(task), LAST, usize::MAX)?.pop() else { return Ok(None) };
+        Ok(match self.event(first.at)?.map(|kept| kept.event) {
+            Some(Event::Task(TaskEvent::Drafted { poster, .. })) => Some(poster),
+            _ => None,
+        })
     }
 
     /// The events of a topic, the oldest first.

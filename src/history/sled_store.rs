@@ -45,6 +45,13 @@ impl Store for SledStore {
         })
     }
 
+    fn first(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError> {
+        guarded(|| {
+            let found = self.0.range(from..=to).next().transpose()?;
+            Ok(found.map(|(key, value)| (key.to_vec(), value.to_vec())))
+        })
+    }
+
     fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), StoreError> {
         let mut found = self.0.scan_prefix(prefix);
         while let Some((key, value)) = guarded(|| found.next().transpose())? {

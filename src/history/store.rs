@@ -34,6 +34,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError`].
     fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError>;
 
+    /// The smallest key in `from..=to` with its value.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn first(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, StoreError>;
+
     /// Calls `visit` for every key that begins with `prefix`, in order.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! They need the index and the directory alone, so that reading ever so much of the past keeps nobody's command waiting.
 //! Invariant: all entries up to `seq` are in an answer, and none behind it.
 
+use crate::history::hearers::task_of;
 use crate::history::{
     Hearers, History, HistoryError, Kept, Number, Topic, at_stake_account, free, hearers, held_account,
 };
@@ -13,9 +14,12 @@ use oikos_protocol::event::money::{MoneyMoved, Purse};
 use oikos_protocol::id::ParticipantId;
 use oikos_protocol::wire::event::Numbered;
 use oikos_protocol::wire::limits::MAILBOX_EVENTS_MAX;
-use oikos_protocol::wire::query::{BalanceRow, Moment};
+use oikos_protocol::wire::query::{BalanceRow, EventNumber, EventsPage, Moment};
 use oikos_protocol::wire::show::show;
 use oikos_protocol::wire::text::Decimal;
+
+/// Events looked at for one page.
+const LOOKED_AT_MAX: usize = 4_000;
 
 /// One reader's look at the past.
 #[derive(Debug, Clone)]
@@ -118,6 +122,34 @@ impl LookBack {
             upto = index.checked_sub(1).map_or((seq.saturating_sub(1), u32::MAX), |index| (*seq, index));
             step = (step * 4).min(MAILBOX_EVENTS_MAX);
         }
+    }
+
+    /// A page of what the reader may see; looks at a bounded number of events, so that no page is long in the making.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn page(&self, after: Option<EventNumber>, limit: usize) -> Result<EventsPage, HistoryError> {
+        self.history.catch_up()?;
+        let number = |(seq, index): Number| EventNumber { seq, index };
+        let upto = (self.seq, u32::MAX);
+        let after = after.map_or((0, 0), |after| (after.seq, after.index));
+        let (mut events, mut looked) = (Vec::new(), None);
+        for kept in self.history.after(after, upto, LOOKED_AT_MAX)? {
+            if events.len() == limit {
+                break;
+            }
+            looked = Some((kept.seq, kept.index));
+            let poster = match &kept.event {
+                Event::Money(_) => task_of(&kept.event).map(|task| self.history.poster(task)).transpose()?.flatten(),
+                _ => None,
+            };
+            if may_see(&kept, self.by, poster, &self.directory) {
+                events.extend(numbered(&kept, &self.directory));
+            }
+        }
+        let last = self.history.last(upto)?;
+        let next = looked.filter(|looked| Some(*looked) != last).map(number);
+        Ok(EventsPage { events, next, last: last.map(number) })
     }
 
     fn shown(&self, numbers: impl Iterator<Item = Number>) -> Result<Vec<Numbered>, HistoryError> {

@@ -38,6 +38,7 @@ pub mod sequencer;
 pub mod snapshotter;
 pub mod start;
 pub mod state;
+pub mod totals;
 
 pub use config::Config;
 pub use start::{Node, StartError, start};

@@ -9,6 +9,7 @@ use crate::node::history::Kept;
 use crate::node::inbox;
 use crate::node::look_back::{LookBack, may_see, numbered};
 use crate::node::presence::Presence;
+use crate::node::totals;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::money::Purse;
 use oikos_protocol::event::task::{AwardGround, Exclusion, Phase, TaskEvent};
@@ -108,6 +109,8 @@ impl Look<'_> {
                 Found::Offers(open.filter_map(row).take(ROWS_MAX as usize).collect())
             }
             WireQuery::Book {} => Found::Book(self.book()),
+            WireQuery::Totals {} => Found::Totals(totals::of(self.core.economy())),
+            WireQuery::Events { after, limit } => Found::Events(self.past(|past| past.page(*after, rows(limit)))),
         };
         QueryAnswer { seq: self.core.seq(), t: self.core.economy().now().into(), answer }
     }

@@ -580,6 +580,11 @@ impl Sequencer {
                 let answer = Found::Balance(past.balance(seq)?);
                 Ok(QueryAnswered::Answer(QueryAnswer { seq, t: t.into(), answer }))
             }),
+            WireQuery::Events { after, limit } => self.look_back(by, reply, move |past| {
+                let limit = limit.unwrap_or(100).min(oikos_protocol::wire::limits::ROWS_MAX) as usize;
+                let answer = Found::Events(past.page(after, limit)?);
+                Ok(QueryAnswered::Answer(QueryAnswer { seq: past.seq, t: t.into(), answer }))
+            }),
             _ => {
                 let look = Look { core: &self.core, by, presence: &self.presence, t: face.economy_time(face.now_ns()) };
                 let answer = look.answer(&ask.query);
