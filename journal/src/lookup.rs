@@ -87,7 +87,12 @@ impl Lookup {
         if let Some(at) = self.frames.iter().position(holds) {
             self.frames[..=at].rotate_right(1);
         } else {
-            let Some(frame) = self.frame(sequence)? else { return Ok(None) };
+            let found = match self.frame(sequence)? {
+                // It may be in a segment that came since the last look.
+                None if self.find_segments()? => self.frame(sequence)?,
+                found => found,
+            };
+            let Some(frame) = found else { return Ok(None) };
             self.frames.truncate(FRAMES_KEPT - 1);
             self.frames.insert(0, frame);
         }
@@ -95,7 +100,6 @@ impl Lookup {
     }
 
     fn frame(&mut self, sequence: u64) -> Result<Option<Frame>, LookupError> {
-        self.find_segments()?;
         let Some((_, segment)) = self.segments.range_mut(..=sequence).next_back() else { return Ok(None) };
         let (_, &start) = segment.marks.range(..=sequence).next_back().unwrap_or((&0, &HEADER_BYTES));
         let mut offset = start;
@@ -129,8 +133,9 @@ impl Lookup {
         }
     }
 
-    /// Opens the segments that came since the last look.
-    fn find_segments(&mut self) -> io::Result<()> {
+    /// Opens the segments that came since the last look; says whether there were any.
+    fn find_segments(&mut self) -> io::Result<bool> {
+        let before = self.newest;
         let mut head = vec![0; BLOCK_BYTES];
         for number in segment_numbers(&*self.storage)? {
             if number <= self.newest {
@@ -151,7 +156,7 @@ impl Lookup {
                 self.newest = number;
             }
         }
-        Ok(())
+        Ok(self.newest > before)
     }
 }
 

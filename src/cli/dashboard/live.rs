@@ -279,7 +279,7 @@ impl Feed {
 
     /// What waits for you, what you have, and the texts to decide upon.
     async fn yours(&mut self) {
-        if let Some(Found::Balance(rows)) = self.answer(WireQuery::Balance {}).await {
+        if let Some(Found::Balance(rows)) = self.answer(WireQuery::Balance { at: None }).await {
             self.shared.change(|model| model.facts.balances = rows);
         }
         let Some(Found::Inbox(items)) = self.answer(WireQuery::Inbox {}).await else { return };
