@@ -4,6 +4,7 @@ pub mod accept;
 pub mod approve;
 pub mod attack;
 pub mod award;
+pub mod backup;
 pub mod balance;
 pub mod bid;
 pub mod bus;
@@ -25,9 +26,11 @@ pub mod post;
 pub mod progress;
 pub mod refuse;
 pub mod replay;
+pub mod restore;
 pub mod schema;
 pub mod session;
 pub mod sim;
+pub mod snapshot;
 pub mod statement;
 pub mod story;
 pub mod submit;
@@ -74,7 +77,13 @@ pub enum Command {
     Journal(journal::JournalCommand),
     /// Drive the book of accounts and transfers on its own
     #[command(subcommand)]
-    Ledger(LedgerCommand),
+    Ledger(ledger::LedgerCommand),
+    /// Copy an economy's folder, also while its node runs
+    Backup(backup::BackupArgs),
+    /// Restore an economy's folder from a backup
+    Restore(restore::RestoreArgs),
+    /// Write a signed checkpoint and a snapshot now
+    Snapshot(snapshot::SnapshotArgs),
     /// Clear bids from a file by a mechanism, without an economy
     Clear(clear::ClearArgs),
     /// Play attacks on the economy: each is to fail, and says how
@@ -92,13 +101,6 @@ pub enum Command {
     /// What people and workers do on a live economy
     #[command(flatten)]
     People(people::PeopleCommand),
-}
-
-/// `oikos ledger`.
-#[derive(Debug, Subcommand)]
-pub enum LedgerCommand {
-    /// Drive a fresh in-memory ledger from a file of JSON lines
-    Exec(ledger::exec::ExecArgs),
 }
 
 impl Oikos {
@@ -127,7 +129,9 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
         Command::Sim(args) => args.run(output),
         Command::Replay(args) => args.run(output),
         Command::Journal(journal::JournalCommand::Check(args)) => args.run(output),
-        Command::Ledger(LedgerCommand::Exec(args)) => exec(&args, output),
+        Command::Ledger(command) => command.run(output),
+        Command::Backup(args) => args.run(output),
+        Command::Restore(args) => args.run(output),
         Command::Clear(args) => clear(&args, output),
         Command::Attack(args) => {
             attack::run(&args, &mut output).map(verdict).map_err(|error| CliError::from_io(&error))
@@ -151,6 +155,7 @@ async fn live(command: Command, home: &Home, output: &mut Output) -> Result<Exit
         Command::Up(up) => up.run(home, output).await,
         Command::Key(key) => key.run(home, output).await,
         Command::Clock(clock) => clock.run(home, output).await,
+        Command::Snapshot(snapshot) => snapshot.run(home, output).await,
         Command::Schema(schema) => schema.run(output),
         _ => Err(CliError::usage("this command is answered elsewhere")),
     }
@@ -161,16 +166,6 @@ fn verdict(verdict: clear::Verdict) -> Exit {
         clear::Verdict::Done => Exit::Done,
         clear::Verdict::False => Exit::False,
     }
-}
-
-fn exec(args: &ledger::exec::ExecArgs, mut output: Output) -> Result<Exit, CliError> {
-    use ledger::exec::ExecError;
-    args.run(&mut output).map(|()| Exit::Done).map_err(|error| match error.downcast_ref::<ExecError>() {
-        Some(ExecError::Line { .. }) => CliError::usage(format!("{error:#}")),
-        Some(ExecError::Violation { .. }) => CliError::disproved(format!("{error:#}")),
-        Some(ExecError::Io(error)) => CliError::from_io(error),
-        None => CliError::failed(format!("{error:#}")),
-    })
 }
 
 fn clear(args: &clear::ClearArgs, mut output: Output) -> Result<Exit, CliError> {
