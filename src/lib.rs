@@ -1,5 +1,8 @@
 //! The parts of the `oikos` command that tests and benches drive without a process of their own.
 
 pub mod care;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 pub mod home;
 pub mod node;
+pub mod text;

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The id of the payment that mara could not afford in `tests/fixtures/v1`.
-const REFUSED: &str = "0";
+const REFUSED: &str = "188832086403856561947644381922498544754";
 
 fn look(folder: &Path) -> Audited {
     audit(&Folder::open(folder).unwrap(), &mut |_, _| {}).unwrap()
