@@ -2,6 +2,8 @@
 //!
 //! Invariant: reading changes nothing; a bid's price is told to nobody but its bidder before bids are closed.
 
+mod money;
+
 use crate::node::apply::Core;
 use crate::node::history::{Hearers, Kept, hearers};
 use crate::node::inbox;
@@ -87,6 +89,9 @@ impl Look<'_> {
                 };
                 Found::Offers(open.filter_map(row).take(ROWS_MAX as usize).collect())
             }
+            WireQuery::Limits {} => Found::Limits(self.limits()),
+            WireQuery::Streams {} => Found::Streams(self.streams()),
+            WireQuery::Exchanges {} => Found::Exchanges(self.exchanges()),
             WireQuery::Book {} => Found::Book(self.book()),
         };
         QueryAnswer { seq: self.core.seq(), t: self.core.economy().now().into(), answer }
@@ -117,6 +122,12 @@ impl Look<'_> {
             }
             add(&mut at_stake, asset, Purse::Deposit(task, self.by));
         }
+        let mut streaming: BTreeMap<AssetId, Amount> = BTreeMap::new();
+        for (id, asset, stream) in self.own_streams() {
+            if stream.from.owner() == Some(self.by) {
+                add(&mut streaming, asset, Purse::Stream(id));
+            }
+        }
         economy
             .assets()
             .map(|(id, asset)| {
@@ -128,6 +139,8 @@ impl Look<'_> {
                     available: Decimal::of(economy.balance(Purse::Available(self.by), id), asset.scale),
                     held: of(&held),
                     at_stake: of(&at_stake),
+                    streaming: of(&streaming),
+                    credit: Decimal::of(economy.credit(self.by, id), asset.scale),
                 }
             })
             .collect()

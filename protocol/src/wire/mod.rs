@@ -13,7 +13,10 @@ pub mod bundle;
 pub mod command;
 pub mod content;
 pub mod event;
+pub mod exchange;
+pub mod issue;
 pub mod join;
+pub mod limit;
 pub mod limits;
 pub mod mailbox;
 pub mod operator;
@@ -23,5 +26,7 @@ pub mod receipt;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod show;
+pub mod split;
+pub mod stream;
 pub mod text;
 pub mod translate;
