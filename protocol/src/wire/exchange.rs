@@ -90,3 +90,30 @@ pub(super) fn show(event: &ExchangeEvent, lexicon: &impl Lexicon) -> Option<Wire
         ExchangeEvent::Expired { exchange, maker, .. } => WireExchangeEvent::Expired { exchange, maker },
     })
 }
+
+/// The core's event of one that was shown. To whom alone an exchange was offered is told when it is offered.
+pub(super) fn hear(event: &WireExchangeEvent, lexicon: &impl Lexicon) -> Option<ExchangeEvent> {
+    let leg = |money: &Money| {
+        let (asset, scale) = lexicon.asset(money.asset)?;
+        Some(Leg { asset, amount: scale.parse(&money.amount.0).ok()? })
+    };
+    Some(match event {
+        WireExchangeEvent::Offered { exchange, maker, give, get, taker, expires } => ExchangeEvent::Offered {
+            exchange: *exchange,
+            maker: *maker,
+            give: leg(give)?,
+            get: leg(get)?,
+            taker: *taker,
+            expires: (*expires).into(),
+        },
+        WireExchangeEvent::Taken { exchange, maker, taker } => {
+            ExchangeEvent::Taken { exchange: *exchange, maker: *maker, taker: *taker }
+        }
+        WireExchangeEvent::Withdrawn { exchange, maker } => {
+            ExchangeEvent::Withdrawn { exchange: *exchange, maker: *maker, taker: None }
+        }
+        WireExchangeEvent::Expired { exchange, maker } => {
+            ExchangeEvent::Expired { exchange: *exchange, maker: *maker, taker: None }
+        }
+    })
+}

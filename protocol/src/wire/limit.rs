@@ -10,6 +10,7 @@ use crate::time::Timestamp;
 use crate::wire::receipt::{Refusal, RefusalCode};
 use crate::wire::text::{Decimal, Lasting, Nanos};
 use crate::wire::translate::{Lexicon, asset_of, read};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -235,5 +236,22 @@ pub(super) fn show(event: &LimitEvent, lexicon: &impl Lexicon) -> Option<WireLim
         LimitEvent::Revoked { limit, holder, by } => {
             WireLimitEvent::Revoked { limit: *limit, holder: *holder, by: *by }
         }
+    })
+}
+
+/// The core's event of one that was shown.
+pub(super) fn hear(event: &WireLimitEvent, lexicon: &impl Lexicon) -> Option<LimitEvent> {
+    Some(match event.clone() {
+        WireLimitEvent::Set { limit, parent, holder, source, granted_by, asset, terms: shown } => {
+            let known = lexicon.asset(asset)?;
+            let terms = Box::new(terms(shown, known, lexicon, "").ok()?);
+            LimitEvent::Set { limit, parent, holder, source, granted_by, asset: known.0, terms }
+        }
+        WireLimitEvent::Spent { limit, holder, source, asset, amount, payments } => {
+            let (asset, scale) = lexicon.asset(asset)?;
+            let amount = scale.parse(&amount.0).ok()?;
+            LimitEvent::Spent { limit, holder, source, asset, amount, payments }
+        }
+        WireLimitEvent::Revoked { limit, holder, by } => LimitEvent::Revoked { limit, holder, by },
     })
 }

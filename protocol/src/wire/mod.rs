@@ -15,6 +15,7 @@ pub mod content;
 pub mod event;
 pub mod exchange;
 pub mod issue;
+pub mod hear;
 pub mod join;
 pub mod limit;
 pub mod limits;

@@ -134,3 +134,33 @@ pub(super) fn show(event: &StreamEvent, lexicon: &impl Lexicon) -> Option<WireSt
         }
     })
 }
+
+/// The core's event of one that was shown.
+pub(super) fn hear(event: &WireStreamEvent, lexicon: &impl Lexicon) -> Option<StreamEvent> {
+    let amount = |stream: StreamId, text: &Decimal| {
+        let (_, scale) = lexicon.code(lexicon.asset_of_stream(stream)?)?;
+        scale.parse(&text.0).ok()
+    };
+    Some(match event.clone() {
+        WireStreamEvent::Opened { stream, from, to, asset, rate, hold, cap, ends_at } => {
+            let (asset, scale) = lexicon.asset(asset)?;
+            let read = |text: &Decimal| scale.parse(&text.0).ok();
+            let cap = match cap {
+                Some(cap) => Some(read(&cap)?),
+                None => None,
+            };
+            let rate = Rate { amount: read(&rate.amount)?, per: rate.per.0 };
+            let hold = read(&hold)?;
+            StreamEvent::Opened { stream, from, to, asset, rate, hold, cap, ends_at: ends_at.into() }
+        }
+        WireStreamEvent::ToppedUp { stream, from, to, amount: more, ends_at } => {
+            StreamEvent::ToppedUp { stream, from, to, amount: amount(stream, &more)?, ends_at: ends_at.into() }
+        }
+        WireStreamEvent::Settled { stream, from, to, amount: due, paid } => {
+            StreamEvent::Settled { stream, from, to, amount: amount(stream, &due)?, paid: amount(stream, &paid)? }
+        }
+        WireStreamEvent::Ended { stream, from, to, why, paid, rest } => {
+            StreamEvent::Ended { stream, from, to, why, paid: amount(stream, &paid)?, rest: amount(stream, &rest)? }
+        }
+    })
+}
