@@ -207,7 +207,13 @@ fn limit_payee_not_allowed() {
     town.must(BOB, pay(Some(L0), IDA, 1));
     let cat = Payees::These(vec![AccountId::free_money(CAT, EUR)]);
     let mut town = with_limit(LimitTerms { payees: cat, ..total(5) });
-    refused(&mut town, BOB, split(Some(L0), 4, &[(Part::Rest, &[(CAT, 1), (DAN, 1)])]), "limit.payee_not_allowed", "to");
+    refused(
+        &mut town,
+        BOB,
+        split(Some(L0), 4, &[(Part::Rest, &[(CAT, 1), (DAN, 1)])]),
+        "limit.payee_not_allowed",
+        "to",
+    );
     town.must(BOB, pay(Some(L0), CAT, 1));
 }
 
@@ -576,12 +582,25 @@ fn asset_not_issued() {
 fn asset_reference_used() {
     let mut town = Town::new();
     town.must(OPERATOR, deposit(EUR, ANN, cents(500), b"statement 7 line 3"));
-    refused(&mut town, OPERATOR, deposit(EUR, ANN, cents(500), b"statement 7 line 3"), "asset.reference_used", "reference");
+    refused(
+        &mut town,
+        OPERATOR,
+        deposit(EUR, ANN, cents(500), b"statement 7 line 3"),
+        "asset.reference_used",
+        "reference",
+    );
     refused(&mut town, ANN, withdraw(EUR, 1, b"statement 7 line 3"), "asset.reference_used", "reference");
     refused(&mut town, OPERATOR, burn(EUR, 1, b"statement 7 line 3"), "asset.reference_used", "reference");
     // Over all assets of one issuer; another issuer has references of its own.
-    let (own, other) = (define(&mut town, "USD", Regime::Issuer(OPERATOR)), define(&mut town, "CHF", Regime::Issuer(ANN)));
-    refused(&mut town, OPERATOR, deposit(own, ANN, cents(5), b"statement 7 line 3"), "asset.reference_used", "reference");
+    let (own, other) =
+        (define(&mut town, "USD", Regime::Issuer(OPERATOR)), define(&mut town, "CHF", Regime::Issuer(ANN)));
+    refused(
+        &mut town,
+        OPERATOR,
+        deposit(own, ANN, cents(5), b"statement 7 line 3"),
+        "asset.reference_used",
+        "reference",
+    );
     town.must(ANN, deposit(other, ANN, cents(5), b"statement 7 line 3"));
     assert_eq!(town.money([ANN]), [PURSE + 500]);
 }

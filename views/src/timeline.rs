@@ -265,7 +265,14 @@ impl Timelines {
                 Some(task) => (task, Happened::Money(*moved)),
                 None => return,
             },
-            Event::Asset(_) | Event::Participant(_) | Event::Ledger(_) | Event::Offer(_) | Event::Beacon(_) | Event::Limit(_) | Event::Stream(_) | Event::Exchange(_) => return,
+            Event::Asset(_)
+            | Event::Participant(_)
+            | Event::Ledger(_)
+            | Event::Offer(_)
+            | Event::Beacon(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_) => return,
         };
         // Others hear of a task when it opens, its poster when it is drafted, its approver when it is asked.
         if let Event::Task(
