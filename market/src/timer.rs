@@ -15,6 +15,10 @@ pub(crate) enum TimerKind {
     Task,
     /// An offer.
     Offer,
+    /// An exchange.
+    Exchange,
+    /// A stream of the ledger, which keeps its own queue.
+    Stream,
 }
 
 /// One deadline.

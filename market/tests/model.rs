@@ -93,7 +93,13 @@ impl Model {
                     assert!(from.is_none_or(|from| permits(from, to)), "{from:?} → {to} by {event:?}");
                 }
             }
-            Event::Asset(_) | Event::Participant(_) | Event::Offer(_) | Event::Beacon(_) => {}
+            Event::Asset(_)
+            | Event::Participant(_)
+            | Event::Offer(_)
+            | Event::Beacon(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_) => {}
         }
     }
 

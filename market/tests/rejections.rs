@@ -30,20 +30,6 @@ use town::*;
 const NO_TASK: TaskId = TaskId(77);
 const NO_ASSET: AssetId = AssetId(77);
 
-/// Asks, and expects exactly this answer about exactly this field, a state as before, and the same answer again.
-#[track_caller]
-fn refused(town: &mut Town, by: ParticipantId, command: Command, code: &str, field: &str) {
-    let before = town.economy.digests();
-    let events = town.events.len();
-    let request = town.request(by, command);
-    let outcome = town.send(&request);
-    let Outcome::Rejected(why) = &outcome else { panic!("{code}: {outcome:?}") };
-    assert_eq!((why.code(), why.field()), (code, field), "{why}");
-    assert_eq!(town.economy.digests().state(), before.state(), "{code} changed the state");
-    assert_eq!(town.events.len(), events, "{code} was followed by events");
-    assert_eq!(town.send(&request), outcome, "a retry gets the first answer");
-}
-
 /// A task with one thing about it changed can't be written down.
 #[track_caller]
 fn no_task(change: impl Fn(&mut TaskSpec), code: &str, field: &str) {
@@ -85,7 +71,7 @@ fn submitted() -> (Town, TaskId) {
 
 #[test]
 fn every_code_has_a_test_of_its_name_that_names_it() {
-    let source = include_str!("rejections.rs");
+    let source = [include_str!("rejections.rs"), include_str!("on_top.rs")].concat();
     let mut missing = Vec::new();
     for (code, _) in Rejection::codes() {
         let head = format!("#[test]\nfn {}() {{\n", code.replace('.', "_"));

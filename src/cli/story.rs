@@ -96,6 +96,7 @@ async fn purse(purse: &WirePurse, names: &mut Names<'_>) -> Result<String, Failu
         WirePurse::Deposit { task, bidder } => format!("deposit of {} on {task}", names.name(*bidder).await?),
         WirePurse::Bond(task) => format!("bond on {task}"),
         WirePurse::Treasury => "treasury".to_owned(),
+        WirePurse::Stream(stream) => format!("stream {stream}"),
     })
 }
 
@@ -113,5 +114,10 @@ fn reason(reason: MoneyReason) -> String {
         MoneyReason::CancelFee => "fee for cancelling".to_owned(),
         MoneyReason::Damages => "damages".to_owned(),
         MoneyReason::Offer(offer) => format!("offer {offer}"),
+        MoneyReason::FromOutside => "deposited".to_owned(),
+        MoneyReason::ToOutside => "withdrawn".to_owned(),
+        MoneyReason::Burn => "burned".to_owned(),
+        MoneyReason::Credit => "line of credit".to_owned(),
+        MoneyReason::Stream(stream) => format!("stream {stream}"),
     }
 }

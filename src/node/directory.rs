@@ -10,10 +10,12 @@ use oikos_market::available_account;
 use oikos_protocol::command::asset::AssetCode;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::asset::AssetEvent;
+use oikos_protocol::event::limit::LimitEvent;
 use oikos_protocol::event::offer::OfferEvent;
 use oikos_protocol::event::participant::ParticipantEvent;
+use oikos_protocol::event::stream::StreamEvent;
 use oikos_protocol::event::task::TaskEvent;
-use oikos_protocol::id::{AccountId, AssetId, Capability, Hash32, OfferId, ParticipantId, TaskId};
+use oikos_protocol::id::{AccountId, AssetId, Capability, Hash32, LimitId, OfferId, ParticipantId, StreamId, TaskId};
 use oikos_protocol::money::Scale;
 use oikos_protocol::wire::limits::NAME_BYTES_MAX;
 use oikos_protocol::wire::translate::Lexicon;
@@ -42,6 +44,8 @@ pub struct Directory {
     assets: Vec<(AssetCode, Scale)>,
     tasks: HashMap<TaskId, AssetId>,
     offers: HashMap<OfferId, AssetId>,
+    limits: HashMap<LimitId, AssetId>,
+    streams: HashMap<StreamId, AssetId>,
     participants: Vec<Entry>,
     by_name: HashMap<Name, ParticipantId>,
     by_hash: HashMap<Hash32, ParticipantId>,
@@ -94,6 +98,12 @@ impl Directory {
             Event::Task(TaskEvent::Drafted { task, spec, .. }) => {
                 self.tasks.insert(*task, spec.asset);
             }
+            Event::Limit(LimitEvent::Set { limit, asset, .. }) => {
+                self.limits.insert(*limit, *asset);
+            }
+            Event::Stream(StreamEvent::Opened { stream, asset, .. }) => {
+                self.streams.insert(*stream, *asset);
+            }
             Event::Offer(OfferEvent::Published { offer, terms, .. }) => {
                 self.offers.insert(*offer, terms.asset);
             }
@@ -113,7 +123,10 @@ impl Directory {
             | Event::Offer(_)
             | Event::Money(_)
             | Event::Ledger(_)
-            | Event::Beacon(_) => {}
+            | Event::Beacon(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_) => {}
         }
     }
 
@@ -184,6 +197,14 @@ impl Lexicon for Directory {
 
     fn asset_of_offer(&self, offer: OfferId) -> Option<AssetId> {
         self.offers.get(&offer).copied()
+    }
+
+    fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId> {
+        self.limits.get(&limit).copied()
+    }
+
+    fn asset_of_stream(&self, stream: StreamId) -> Option<AssetId> {
+        self.streams.get(&stream).copied()
     }
 
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId {

@@ -5,12 +5,14 @@
 //! Absent on purpose: forgetting. It grows with the journal, some 200 bytes an event.
 
 use oikos_protocol::command::offer::PublishOffer;
+use oikos_protocol::command::transfer::Transfer;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::audience::Audience;
+use oikos_protocol::event::ledger::LedgerEvent;
 use oikos_protocol::event::money::MoneyMoved;
 use oikos_protocol::event::money::Purse;
 use oikos_protocol::event::offer::OfferEvent;
-use oikos_protocol::id::{OfferId, ParticipantId, TaskId};
+use oikos_protocol::id::{AccountId, OfferId, ParticipantId, TaskId};
 use oikos_protocol::time::Timestamp;
 use oikos_protocol::wire::limits::MAILBOX_EVENTS_MAX;
 use serde::{Deserialize, Serialize};
@@ -63,11 +65,7 @@ pub enum Hearers {
 pub fn hearers(event: &Event, principal: impl Fn(ParticipantId) -> ParticipantId) -> Hearers {
     let mut these = match event.audience() {
         Audience::Public => return Hearers::All,
-        Audience::Operator => match event {
-            // A payment is its two ends' business, whatever the operator sees besides.
-            Event::Ledger(_) => owners(event),
-            _ => vec![ParticipantId::OPERATOR],
-        },
+        Audience::Operator => vec![ParticipantId::OPERATOR],
         Audience::Parties(parties) => parties.into_iter().flatten().collect(),
     };
     these.extend(these.clone().into_iter().map(principal));
@@ -181,21 +179,21 @@ pub fn task_of(event: &Event) -> Option<TaskId> {
     match event {
         Event::Task(event) => Some(event.task()),
         Event::Money(moved) => moved.from.task().or(moved.to.task()),
-        Event::Asset(_) | Event::Participant(_) | Event::Ledger(_) | Event::Offer(_) | Event::Beacon(_) => None,
+        Event::Asset(_)
+        | Event::Participant(_)
+        | Event::Ledger(_)
+        | Event::Offer(_)
+        | Event::Beacon(_)
+        | Event::Limit(_)
+        | Event::Stream(_)
+        | Event::Exchange(_) => None,
     }
 }
 
 /// Whose free money an event moves.
 fn owners(event: &Event) -> Vec<ParticipantId> {
-    use oikos_protocol::event::ledger::LedgerEvent;
-    let of = |transfer: &oikos_protocol::command::transfer::Transfer| {
-        [transfer.debit_account_id, transfer.credit_account_id]
-            .into_iter()
-            .filter_map(|account| {
-                let owner = ParticipantId((account.0 >> 32) as u64);
-                (oikos_market::available_account(owner, transfer.ledger) == account).then_some(owner)
-            })
-            .collect()
+    let of = |transfer: &Transfer| {
+        [transfer.debit_account_id, transfer.credit_account_id].into_iter().filter_map(AccountId::owner).collect()
     };
     match event {
         Event::Money(MoneyMoved { from, to, .. }) => [*from, *to]
@@ -210,6 +208,13 @@ fn owners(event: &Event) -> Vec<ParticipantId> {
             LedgerEvent::TransferExpired(expired) => of(&expired.transfer),
             LedgerEvent::AccountOpened(_) => Vec::new(),
         },
-        Event::Asset(_) | Event::Participant(_) | Event::Task(_) | Event::Offer(_) | Event::Beacon(_) => Vec::new(),
+        Event::Asset(_)
+        | Event::Participant(_)
+        | Event::Task(_)
+        | Event::Offer(_)
+        | Event::Beacon(_)
+        | Event::Limit(_)
+        | Event::Stream(_)
+        | Event::Exchange(_) => Vec::new(),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: reading changes nothing; a bid's price is told to nobody but its bidder before bids are closed.
 
+mod money;
+
 use crate::node::apply::Core;
 use crate::node::history::{Hearers, Kept, hearers};
 use crate::node::inbox;
@@ -91,6 +93,9 @@ impl Look<'_> {
                 };
                 Found::Offers(open.filter_map(row).take(ROWS_MAX as usize).collect())
             }
+            WireQuery::Limits {} => Found::Limits(self.limits()),
+            WireQuery::Streams {} => Found::Streams(self.streams()),
+            WireQuery::Exchanges {} => Found::Exchanges(self.exchanges()),
             WireQuery::Book {} => Found::Book(self.book()),
             WireQuery::Totals {} => Found::Totals(totals::of(self.core.economy())),
             WireQuery::Events { after, limit } => Found::Events(self.events(*after, rows(limit))),
@@ -123,6 +128,12 @@ impl Look<'_> {
             }
             add(&mut at_stake, asset, Purse::Deposit(task, self.by));
         }
+        let mut streaming: BTreeMap<AssetId, Amount> = BTreeMap::new();
+        for (id, asset, stream) in self.own_streams() {
+            if stream.from.owner() == Some(self.by) {
+                add(&mut streaming, asset, Purse::Stream(id));
+            }
+        }
         economy
             .assets()
             .map(|(id, asset)| {
@@ -134,6 +145,8 @@ impl Look<'_> {
                     available: Decimal::of(economy.balance(Purse::Available(self.by), id), asset.scale),
                     held: of(&held),
                     at_stake: of(&at_stake),
+                    streaming: of(&streaming),
+                    credit: Decimal::of(economy.credit(self.by, id), asset.scale),
                 }
             })
             .collect()

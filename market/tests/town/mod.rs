@@ -137,6 +137,18 @@ impl Town {
         }
     }
 
+    /// A town with the same past and an economy of its own, yet to be put in.
+    pub fn fork(&self) -> Self {
+        Self {
+            economy: Economy::new(self.economy.genesis().clone()),
+            past: self.past.clone(),
+            events: self.events.clone(),
+            now: self.now,
+            links: self.links.clone(),
+            next_id: self.next_id,
+        }
+    }
+
     /// Checks what always holds.
     pub fn check(&self, after: &dyn std::fmt::Debug) {
         assert_eq!(self.economy.check_invariants(), Ok(()), "after {after:?}");
@@ -438,4 +450,18 @@ pub fn submit(task: TaskId, milestone: u16) -> Command {
 
 pub fn accept(task: TaskId, milestone: u16) -> Command {
     Command::AcceptDeliverable(AcceptDeliverable { task, milestone: MilestoneId(milestone) })
+}
+
+/// Asks, and expects exactly this answer about exactly this field, a state as before, and the same answer again.
+#[track_caller]
+pub fn refused(town: &mut Town, by: ParticipantId, command: Command, code: &str, field: &str) {
+    let before = town.economy.digests();
+    let events = town.events.len();
+    let request = town.request(by, command);
+    let outcome = town.send(&request);
+    let Outcome::Rejected(why) = &outcome else { panic!("{code}: {outcome:?}") };
+    assert_eq!((why.code(), why.field()), (code, field), "{why}");
+    assert_eq!(town.economy.digests().state(), before.state(), "{code} changed the state");
+    assert_eq!(town.events.len(), events, "{code} was followed by events");
+    assert_eq!(town.send(&request), outcome, "a retry gets the first answer");
 }

@@ -26,6 +26,7 @@ use crate::wire::event::{
 };
 use crate::wire::text::Decimal;
 use crate::wire::translate::{Lexicon, hex16, spec};
+use crate::wire::{exchange, limit, stream};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
@@ -42,6 +43,9 @@ pub fn hear(event: &WireEvent, lexicon: &impl Lexicon) -> Option<Event> {
         WireEvent::Beacon { link, left, waiting } => {
             Event::Beacon(BeaconRevealed { link: *link, left: *left, waiting: *waiting })
         }
+        WireEvent::Limit(event) => Event::Limit(limit::hear(event, lexicon)?),
+        WireEvent::Stream(event) => Event::Stream(stream::hear(event, lexicon)?),
+        WireEvent::Exchange(event) => Event::Exchange(exchange::hear(event, lexicon)?),
     })
 }
 
@@ -54,6 +58,9 @@ fn hear_asset(event: &WireAssetEvent, lexicon: &impl Lexicon) -> Option<AssetEve
                     Regime::FixedSupply { supply: scale.parse(&supply.0).ok()?, to: *to }
                 }
                 WireRegime::Issuer(issuer) => Regime::Issuer(*issuer),
+                WireRegime::MutualCredit { steward, credit_max } => {
+                    Regime::MutualCredit { steward: *steward, credit_max: scale.parse(&credit_max.0).ok()? }
+                }
             };
             AssetEvent::Defined { asset, code: *code, scale: *scale, regime }
         }
@@ -62,6 +69,23 @@ fn hear_asset(event: &WireAssetEvent, lexicon: &impl Lexicon) -> Option<AssetEve
             AssetEvent::Issued { asset, amount: scale.parse(&amount.0).ok()?, reference: *reference }
         }
         WireAssetEvent::FeeSet { fee } => AssetEvent::FeeSet { fee: *fee },
+        &WireAssetEvent::Deposited { asset, issuer, to, ref amount, reference } => {
+            let (asset, scale) = lexicon.asset(asset)?;
+            AssetEvent::Deposited { asset, issuer, to, amount: scale.parse(&amount.0).ok()?, reference }
+        }
+        &WireAssetEvent::Withdrawn { asset, issuer, from, ref amount, reference } => {
+            let (asset, scale) = lexicon.asset(asset)?;
+            AssetEvent::Withdrawn { asset, issuer, from, amount: scale.parse(&amount.0).ok()?, reference }
+        }
+        &WireAssetEvent::Burned { asset, issuer, ref amount, reference } => {
+            let (asset, scale) = lexicon.asset(asset)?;
+            AssetEvent::Burned { asset, issuer, amount: scale.parse(&amount.0).ok()?, reference }
+        }
+        &WireAssetEvent::CreditSet { asset, steward, member, ref from, ref to } => {
+            let (asset, scale) = lexicon.asset(asset)?;
+            let (from, to) = (scale.parse(&from.0).ok()?, scale.parse(&to.0).ok()?);
+            AssetEvent::CreditSet { asset, steward, member, from, to }
+        }
     })
 }
 
@@ -181,6 +205,7 @@ const fn hear_purse(purse: WirePurse) -> Purse {
         WirePurse::Deposit { task, bidder } => Purse::Deposit(task, bidder),
         WirePurse::Bond(task) => Purse::Bond(task),
         WirePurse::Treasury => Purse::Treasury,
+        WirePurse::Stream(stream) => Purse::Stream(stream),
     }
 }
 

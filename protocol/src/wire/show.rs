@@ -23,6 +23,7 @@ use crate::wire::event::{
 };
 use crate::wire::text::{Decimal, Lasting};
 use crate::wire::translate::Lexicon;
+use crate::wire::{exchange, limit, stream};
 use alloc::boxed::Box;
 use alloc::string::String;
 
@@ -47,6 +48,9 @@ pub fn show(event: &Event, lexicon: &impl Lexicon) -> Option<WireEvent> {
         Event::Beacon(revealed) => {
             WireEvent::Beacon { link: revealed.link, left: revealed.left, waiting: revealed.waiting }
         }
+        Event::Limit(event) => WireEvent::Limit(limit::show(event, lexicon)?),
+        Event::Stream(event) => WireEvent::Stream(stream::show(event, lexicon)?),
+        Event::Exchange(event) => WireEvent::Exchange(exchange::show(event, lexicon)?),
     })
 }
 
@@ -60,6 +64,9 @@ fn show_asset(event: &AssetEvent, lexicon: &impl Lexicon) -> Option<WireAssetEve
                     WireRegime::FixedSupply { supply: Decimal::of(supply, scale), to }
                 }
                 Regime::Issuer(issuer) => WireRegime::Issuer(issuer),
+                Regime::MutualCredit { steward, credit_max } => {
+                    WireRegime::MutualCredit { steward, credit_max: Decimal::of(credit_max, scale) }
+                }
             },
         },
         AssetEvent::Issued { asset, amount, reference } => {
@@ -67,6 +74,23 @@ fn show_asset(event: &AssetEvent, lexicon: &impl Lexicon) -> Option<WireAssetEve
             WireAssetEvent::Issued { asset: code, amount: Decimal::of(amount, scale), reference }
         }
         AssetEvent::FeeSet { fee } => WireAssetEvent::FeeSet { fee },
+        AssetEvent::Deposited { asset, issuer, to, amount, reference } => {
+            let (asset, scale) = lexicon.code(asset)?;
+            WireAssetEvent::Deposited { asset, issuer, to, amount: Decimal::of(amount, scale), reference }
+        }
+        AssetEvent::Withdrawn { asset, issuer, from, amount, reference } => {
+            let (asset, scale) = lexicon.code(asset)?;
+            WireAssetEvent::Withdrawn { asset, issuer, from, amount: Decimal::of(amount, scale), reference }
+        }
+        AssetEvent::Burned { asset, issuer, amount, reference } => {
+            let (asset, scale) = lexicon.code(asset)?;
+            WireAssetEvent::Burned { asset, issuer, amount: Decimal::of(amount, scale), reference }
+        }
+        AssetEvent::CreditSet { asset, steward, member, from, to } => {
+            let (asset, scale) = lexicon.code(asset)?;
+            let (from, to) = (Decimal::of(from, scale), Decimal::of(to, scale));
+            WireAssetEvent::CreditSet { asset, steward, member, from, to }
+        }
     })
 }
 
@@ -231,6 +255,7 @@ const fn show_purse(purse: Purse) -> WirePurse {
         Purse::Deposit(task, bidder) => WirePurse::Deposit { task, bidder },
         Purse::Bond(task) => WirePurse::Bond(task),
         Purse::Treasury => WirePurse::Treasury,
+        Purse::Stream(stream) => WirePurse::Stream(stream),
     }
 }
 

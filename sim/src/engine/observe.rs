@@ -176,7 +176,7 @@ impl Observer {
             }
         }
         match moved.reason {
-            MoneyReason::Issue => self.row.supply += moved.amount.0,
+            MoneyReason::Issue | MoneyReason::FromOutside => self.row.supply += moved.amount.0,
             MoneyReason::Pay => self.row.volume += moved.amount.0,
             _ => {}
         }
@@ -190,7 +190,13 @@ impl EventSink for Observer {
             Event::Task(event) => self.task(event),
             Event::Money(moved) => self.money(moved),
             Event::Ledger(event) => self.booked.push(**event),
-            Event::Asset(_) | Event::Participant(_) | Event::Offer(_) | Event::Beacon(_) => {}
+            Event::Asset(_)
+            | Event::Participant(_)
+            | Event::Offer(_)
+            | Event::Beacon(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_) => {}
         }
     }
 }

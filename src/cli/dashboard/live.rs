@@ -333,7 +333,11 @@ impl Feed {
 fn concerns(event: &Numbered, you: ParticipantId, overview: &Overview) -> bool {
     match &event.event {
         // Money is told to its owners alone.
-        WireEvent::Money(_) | WireEvent::Transfer(_) => true,
+        WireEvent::Money(_)
+        | WireEvent::Transfer(_)
+        | WireEvent::Limit(_)
+        | WireEvent::Stream(_)
+        | WireEvent::Exchange(_) => true,
         WireEvent::Task(WireTaskEvent::ApprovalAsked { .. }) => true,
         WireEvent::Task(event) => overview.timelines().get(event.task()).is_some_and(|life| {
             life.poster == you

@@ -5,10 +5,13 @@ use super::sum::Sum;
 use oikos_protocol::command::transfer::TransferFlags;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::asset::AssetEvent;
+use oikos_protocol::event::exchange::ExchangeEvent;
 use oikos_protocol::event::ledger::LedgerEvent;
+use oikos_protocol::event::limit::LimitEvent;
 use oikos_protocol::event::money::{MoneyMoved, MoneyReason, Purse};
 use oikos_protocol::event::offer::OfferEvent;
 use oikos_protocol::event::participant::ParticipantEvent;
+use oikos_protocol::event::stream::{StreamEnd, StreamEvent};
 use oikos_protocol::event::task::{AwardGround, Cause, Exclusion, Stage, TaskEvent};
 use oikos_protocol::id::{AccountId, AssetId, ParticipantId};
 use oikos_protocol::money::Amount;
@@ -56,6 +59,9 @@ impl Speaker<'_> {
             Event::Ledger(_) => "book",
             Event::Offer(_) => "offer",
             Event::Beacon(_) => "beacon",
+            Event::Limit(_) => "limit",
+            Event::Stream(_) => "stream",
+            Event::Exchange(_) => "swap",
         }
     }
 
@@ -68,6 +74,18 @@ impl Speaker<'_> {
             }
             Event::Asset(AssetEvent::Issued { asset, amount, .. }) => {
                 format!("{} created", self.money(*amount, *asset))
+            }
+            Event::Asset(AssetEvent::Deposited { asset, to, amount, .. }) => {
+                format!("{} deposited for {}", self.money(*amount, *asset), self.name(*to))
+            }
+            Event::Asset(AssetEvent::Withdrawn { asset, from, amount, .. }) => {
+                format!("{} withdrawn by {}", self.money(*amount, *asset), self.name(*from))
+            }
+            Event::Asset(AssetEvent::Burned { asset, amount, .. }) => {
+                format!("{} burned", self.money(*amount, *asset))
+            }
+            Event::Asset(AssetEvent::CreditSet { asset, member, to, .. }) => {
+                format!("{} has a line of {}", self.name(*member), self.money(*to, *asset))
             }
             Event::Asset(AssetEvent::FeeSet { fee }) => format!("fee is {} from now on", fine(fee.millionths())),
             Event::Participant(ParticipantEvent::Registered { participant, kind, principal, .. }) => {
@@ -84,9 +102,52 @@ impl Speaker<'_> {
             Event::Money(moved) => self.moved(moved),
             Event::Ledger(event) => self.booked(event),
             Event::Offer(event) => self.offer(event),
+            Event::Limit(event) => self.limit(event),
+            Event::Stream(event) => self.stream(event),
+            Event::Exchange(event) => self.exchange(event),
             Event::Beacon(revealed) => {
                 format!("next link revealed, {} tasks waited, {} links left", revealed.waiting, revealed.left)
             }
+        }
+    }
+
+    fn limit(&self, event: &LimitEvent) -> String {
+        match event {
+            LimitEvent::Set { limit, holder, source, .. } => {
+                format!("{limit}: {} may spend money of {}", self.name(*holder), self.name(*source))
+            }
+            LimitEvent::Spent { limit, holder, asset, amount, .. } => {
+                format!("{limit}: {} spends {}", self.name(*holder), self.money(*amount, *asset))
+            }
+            LimitEvent::Revoked { limit, by, .. } => format!("{limit} revoked by {}", self.name(*by)),
+        }
+    }
+
+    fn stream(&self, event: &StreamEvent) -> String {
+        match event {
+            StreamEvent::Opened { stream, from, to, asset, rate, .. } => {
+                let (from, to, amount) = (self.name(*from), self.name(*to), self.money(rate.amount, *asset));
+                format!("{stream}: {from} pays {to} {amount} every {}", rate.per)
+            }
+            StreamEvent::ToppedUp { stream, .. } => format!("{stream} topped up"),
+            StreamEvent::Settled { stream, .. } => format!("{stream} settled"),
+            StreamEvent::Ended { stream, why, .. } => match why {
+                StreamEnd::Capped => format!("{stream} has paid all it will"),
+                StreamEnd::Exhausted => format!("{stream} has used up what was set apart"),
+                StreamEnd::Stopped(by) => format!("{stream} stopped by {}", self.name(*by)),
+            },
+        }
+    }
+
+    fn exchange(&self, event: &ExchangeEvent) -> String {
+        match event {
+            ExchangeEvent::Offered { exchange, maker, give, get, .. } => {
+                let (give, get) = (self.money(give.amount, give.asset), self.money(get.amount, get.asset));
+                format!("{exchange}: {} gives {give} for {get}", self.name(*maker))
+            }
+            ExchangeEvent::Taken { exchange, taker, .. } => format!("{exchange} taken by {}", self.name(*taker)),
+            ExchangeEvent::Withdrawn { exchange, .. } => format!("{exchange} withdrawn"),
+            ExchangeEvent::Expired { exchange, .. } => format!("{exchange} expired"),
         }
     }
 
@@ -172,6 +233,7 @@ impl Speaker<'_> {
             Purse::Deposit(task, bidder) => format!("deposit of {} on {task}", self.name(bidder)),
             Purse::Bond(task) => format!("bond {task}"),
             Purse::Treasury => "treasury".to_owned(),
+            Purse::Stream(stream) => format!("stream {stream}"),
         }
     }
 
@@ -276,5 +338,10 @@ pub fn reason(reason: MoneyReason) -> String {
         MoneyReason::CancelFee => "fee for cancelling".to_owned(),
         MoneyReason::Damages => "damages".to_owned(),
         MoneyReason::Offer(offer) => format!("offer {offer}"),
+        MoneyReason::FromOutside => "deposited".to_owned(),
+        MoneyReason::ToOutside => "withdrawn".to_owned(),
+        MoneyReason::Burn => "burned".to_owned(),
+        MoneyReason::Credit => "line of credit".to_owned(),
+        MoneyReason::Stream(stream) => format!("stream {stream}"),
     }
 }

@@ -827,7 +827,7 @@ impl Maker<'_> {
         let lives = timelines.open().chain(timelines.over()).filter(|(_, life)| life.spec.asset == asset.asset);
         let tasks: i128 = lives.map(|(_, life)| life.purses.sum()).sum();
         let free = self.overview.people().free_of_all(asset.asset);
-        places.is_conserved() && free + tasks + places.treasury == places.supply
+        places.is_conserved() && free + tasks + places.treasury + places.streams == places.supply
     }
 
     fn assets(&self) -> Vec<AssetRow> {
@@ -867,7 +867,7 @@ impl Maker<'_> {
                 asset: known.code.to_string(),
                 supply: sum(places.supply),
                 free: sum(places.free),
-                held: sum(places.held),
+                held: sum(places.held + places.streams),
                 escrow: sum(places.escrow),
                 bonds: sum(places.bonds),
                 treasury: sum(places.treasury),
