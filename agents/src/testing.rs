@@ -22,7 +22,7 @@ use oikos_protocol::event::money::Purse;
 use oikos_protocol::event::task::TaskEvent;
 use oikos_protocol::event::{Audience, Event};
 use oikos_protocol::genesis::{Genesis, Limits};
-use oikos_protocol::id::{AccountId, AssetId, Capability, CommandId, Hash32, OfferId, ParticipantId, TaskId};
+use oikos_protocol::id::{AccountId, AssetId, Capability, CommandId, DeskId, Hash32, OfferId, ParticipantId, TaskId};
 use oikos_protocol::money::{Amount, Scale};
 use oikos_protocol::outcome::{Outcome, Reply};
 use oikos_protocol::time::{Span, Timestamp};
@@ -471,6 +471,10 @@ impl Lexicon for State {
 
     fn asset_of_offer(&self, _: OfferId) -> Option<AssetId> {
         None
+    }
+
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)> {
+        self.economy.desks().find(|(id, ..)| *id == desk).map(|(_, _, terms)| (terms.base, terms.quote))
     }
 
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId {

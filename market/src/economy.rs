@@ -18,9 +18,10 @@ use crate::purse::{AccountKind, open, owner_of};
 use crate::task::tasks::Tasks;
 use crate::task::{accept, accept_award, approve, bid, cancel, decline, draft, due, publish, reveal, select, submit};
 use crate::timer::{TimerKind, Timers};
+use crate::trading::{self, Desks};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use oikos_ledger::{Ledger, LedgerSink, Past};
+use oikos_ledger::{Ledger, LedgerSink, MoveError, Past};
 use oikos_protocol::command::transfer::Transfer;
 use oikos_protocol::command::{Command, Request};
 use oikos_protocol::event::asset::AssetEvent;
@@ -29,7 +30,7 @@ use oikos_protocol::event::money::MoneyMoved;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::event::{Event, EventSink};
 use oikos_protocol::genesis::Genesis;
-use oikos_protocol::id::{AssetId, OfferId, ParticipantId, TaskId};
+use oikos_protocol::id::{AssetId, DeskId, OfferId, ParticipantId, TaskId};
 use oikos_protocol::money::Share;
 use oikos_protocol::outcome::{Outcome, Reply};
 use oikos_protocol::rejection::Rejection;
@@ -49,6 +50,7 @@ pub struct Economy {
     pub(crate) names: Capabilities,
     pub(crate) tasks: Tasks,
     pub(crate) offers: Offers,
+    pub(crate) desks: Desks,
     pub(crate) timers: Timers,
     pub(crate) beacon: Beacon,
     pub(crate) memory: Memory,
@@ -101,6 +103,9 @@ pub enum Violation {
         /// Who.
         participant: ParticipantId,
     },
+    /// A desk could not settle what it had checked, or does not add up.
+    #[error("a desk could not settle what it had checked: {0:?}")]
+    Desk(Option<Box<MoveError>>),
     /// An account that the market needs was refused by the ledger.
     #[error("an asset's accounts could not be opened")]
     Accounts,
@@ -137,6 +142,7 @@ impl Economy {
             names: Capabilities::default(),
             tasks: Tasks::default(),
             offers: Offers::default(),
+            desks: Desks::default(),
             timers: Timers::default(),
             memory: Memory::default(),
             broken: None,
@@ -198,6 +204,15 @@ impl Economy {
                 }
             }
             TimerKind::Offer => offer::expire(OfferId(id), &mut events),
+            TimerKind::Order | TimerKind::Call => {
+                let desk = DeskId(id as u32); // Below `DESKS_MAX`.
+                match kind {
+                    TimerKind::Call => trading::clear::due(desk, self, &mut events),
+                    _ => trading::expire::due(desk, self, &mut events),
+                }
+                // The desk has done what they say.
+                emit(&mut events, sink);
+            }
         }
         self.take_in(&mut events, sink);
         self.scratch = events;
@@ -248,6 +263,11 @@ impl Economy {
             return Ok(self.transfer(transfers, now, past, sink));
         }
         let mut events = core::mem::take(&mut self.scratch);
+        if let Some(outcome) = trading::apply(&request.command, self, request.by, now, &mut events) {
+            emit(&mut events, sink);
+            self.scratch = events;
+            return outcome;
+        }
         let outcome = self.decide(&request.command, request.by, now, &mut events);
         match outcome {
             Ok(_) => self.take_in(&mut events, sink),
@@ -292,6 +312,11 @@ impl Economy {
             Command::WithdrawOffer(ask) => offer::withdraw(ask, self, by, out),
             Command::TakeOffer(ask) => offer::take(ask, self, by, out),
             Command::RevealBeacon(ask) => beacon::decide(ask, self, by, out),
+            Command::OpenDesk(ask) => trading::open::decide(ask, self, by, out),
+            // Done in place by the desk, which checks all of it first.
+            Command::PlaceOrder(_) | Command::CancelOrder(_) | Command::ReplaceOrder(_) | Command::ClearCall(_) => {
+                Ok(Reply::Done)
+            }
         }
     }
 
@@ -320,10 +345,7 @@ impl Economy {
         for event in events.iter() {
             self.evolve(event);
         }
-        for event in events.iter() {
-            sink.emit(event);
-        }
-        events.clear();
+        emit(events, sink);
     }
 
     /// The only place that changes state, but for the ledger's batches. It cannot fail.
@@ -341,6 +363,7 @@ impl Economy {
                 begun.into_iter().for_each(|at| self.timers.set((at, TimerKind::Offer, id)));
             }
             Event::Beacon(event) => self.beacon.evolve(event, self.now),
+            Event::Order(event) => self.evolve_order(event),
         }
     }
 
@@ -358,6 +381,14 @@ impl Economy {
             AssetEvent::Issued { .. } => {}
         }
     }
+}
+
+/// Passes events on.
+fn emit(events: &mut Vec<Event>, sink: &mut impl EventSink) {
+    for event in events.iter() {
+        sink.emit(event);
+    }
+    events.clear();
 }
 
 /// Passes the book's changes on as events of the economy.

@@ -25,6 +25,7 @@ mod reputation;
 pub mod task;
 mod timer;
 pub mod toolbox;
+mod trading;
 pub mod verify;
 mod view;
 

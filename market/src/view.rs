@@ -2,12 +2,14 @@
 
 use crate::asset::Asset;
 use crate::economy::Economy;
+use crate::order_book::Desk;
 use crate::participant::Participant;
 use crate::task::{BidView, TaskView};
 use oikos_ledger::Ledger;
+use oikos_protocol::command::order::OpenDesk;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::genesis::Genesis;
-use oikos_protocol::id::{AssetId, ParticipantId, TaskId};
+use oikos_protocol::id::{AssetId, DeskId, ParticipantId, TaskId};
 use oikos_protocol::time::Timestamp;
 
 impl Economy {
@@ -75,6 +77,11 @@ impl Economy {
             price: bid.terms.map(|terms| terms.price),
             excluded: bid.excluded,
         })
+    }
+
+    /// All desks with their terms, in order of opening.
+    pub fn desks(&self) -> impl Iterator<Item = (DeskId, &Desk, &OpenDesk)> {
+        self.desks.all().map(|(id, open)| (id, &open.desk, &open.terms))
     }
 
     /// How many ids are remembered.

@@ -23,7 +23,7 @@ impl BalanceArgs {
         for row in &rows {
             let mut line = format!("{} {} to spend", row.available, row.asset);
             for (amount, what) in
-                [(&row.held, "held for your tasks"), (&row.at_stake, "at stake in deposits and bonds")]
+                [(&row.held, "held for your tasks and orders"), (&row.at_stake, "at stake in deposits and bonds")]
             {
                 if amount.0.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
                     line.push_str(&format!(" · {amount} {what}"));

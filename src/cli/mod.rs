@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod approve;
+pub mod asset;
 pub mod attack;
 pub mod award;
 pub mod balance;
@@ -10,6 +11,7 @@ pub mod bus;
 pub mod clear;
 pub mod clock;
 pub mod connection;
+pub mod desk;
 pub mod exit;
 pub mod failure;
 pub mod inbox;
@@ -19,6 +21,8 @@ pub mod journal;
 pub mod key;
 pub mod ledger;
 pub mod log;
+pub mod order;
+pub mod order_book;
 pub mod output;
 pub mod people;
 pub mod post;

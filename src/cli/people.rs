@@ -1,7 +1,10 @@
 //! The commands of people and workers on a live economy, and how they are run.
 
 use super::failure::Failure;
-use super::{accept, approve, balance, bid, inbox, join, post, refuse, statement, submit, task, tasks, work};
+use super::{
+    accept, approve, asset, balance, bid, desk, inbox, join, order, order_book, post, refuse, statement, submit, task,
+    tasks, work,
+};
 use std::path::PathBuf;
 
 /// What a person or a worker may do.
@@ -33,6 +36,14 @@ pub enum PeopleCommand {
     Balance(balance::BalanceArgs),
     /// Shows your money movements, the newest first
     Statement(statement::StatementArgs),
+    /// Declares, issues and lists assets
+    Asset(asset::AssetArgs),
+    /// Opens and shows desks, where one asset is traded for another
+    Desk(desk::DeskArgs),
+    /// Sends, cancels, changes and lists your orders at desks
+    Order(order::OrderArgs),
+    /// Shows the order book of a desk: its depth and its last trades
+    Book(order_book::BookArgs),
 }
 
 impl PeopleCommand {
@@ -62,6 +73,10 @@ impl PeopleCommand {
             Self::Refuse(args) => &mut args.at,
             Self::Balance(args) => &mut args.at,
             Self::Statement(args) => &mut args.at,
+            Self::Book(args) => &mut args.at,
+            Self::Order(args) => &mut args.at,
+            Self::Desk(args) => &mut args.at,
+            Self::Asset(args) => &mut args.at,
         }
     }
 
@@ -80,6 +95,10 @@ impl PeopleCommand {
             Self::Refuse(args) => args.run().await,
             Self::Balance(args) => args.run().await,
             Self::Statement(args) => args.run().await,
+            Self::Book(args) => args.run().await,
+            Self::Order(args) => args.run().await,
+            Self::Desk(args) => args.run().await,
+            Self::Asset(args) => args.run().await,
         }
     }
 }

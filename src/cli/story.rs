@@ -96,6 +96,7 @@ async fn purse(purse: &WirePurse, names: &mut Names<'_>) -> Result<String, Failu
         WirePurse::Deposit { task, bidder } => format!("deposit of {} on {task}", names.name(*bidder).await?),
         WirePurse::Bond(task) => format!("bond on {task}"),
         WirePurse::Treasury => "treasury".to_owned(),
+        WirePurse::Order { order, trader } => format!("order {order} of {}", names.name(*trader).await?),
     })
 }
 
@@ -113,5 +114,7 @@ fn reason(reason: MoneyReason) -> String {
         MoneyReason::CancelFee => "fee for cancelling".to_owned(),
         MoneyReason::Damages => "damages".to_owned(),
         MoneyReason::Offer(offer) => format!("offer {offer}"),
+        MoneyReason::Order(order) => format!("order {order}"),
+        MoneyReason::Trade(desk) => format!("trade at {desk}"),
     }
 }

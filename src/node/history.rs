@@ -13,6 +13,7 @@ use oikos_protocol::event::offer::OfferEvent;
 use oikos_protocol::id::{OfferId, ParticipantId, TaskId};
 use oikos_protocol::time::Timestamp;
 use oikos_protocol::wire::limits::MAILBOX_EVENTS_MAX;
+use oikos_views::{Fold, OrderBooks, Position};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -37,6 +38,7 @@ pub struct History {
     by_owner: BTreeMap<ParticipantId, Vec<u32>>,
     mail: BTreeMap<ParticipantId, VecDeque<u32>>,
     offers: BTreeMap<OfferId, OpenOffer>,
+    books: OrderBooks,
 }
 
 /// An offer that can be taken.
@@ -99,6 +101,7 @@ impl History {
         if let Event::Offer(event) = &kept.event {
             self.follow_offer(event);
         }
+        self.books.fold(Position { seq: kept.seq, index: kept.index }, &kept.event);
         self.events.push(kept);
         hearers
     }
@@ -125,6 +128,12 @@ impl History {
     /// Offers that can be taken, in order.
     pub fn offers(&self) -> impl Iterator<Item = (OfferId, &OpenOffer)> {
         self.offers.iter().map(|(&id, offer)| (id, offer))
+    }
+
+    /// The order books of all desks, and whose orders are where.
+    #[must_use]
+    pub const fn books(&self) -> &OrderBooks {
+        &self.books
     }
 
     /// All events, in order.
@@ -181,7 +190,12 @@ pub fn task_of(event: &Event) -> Option<TaskId> {
     match event {
         Event::Task(event) => Some(event.task()),
         Event::Money(moved) => moved.from.task().or(moved.to.task()),
-        Event::Asset(_) | Event::Participant(_) | Event::Ledger(_) | Event::Offer(_) | Event::Beacon(_) => None,
+        Event::Asset(_)
+        | Event::Participant(_)
+        | Event::Ledger(_)
+        | Event::Offer(_)
+        | Event::Beacon(_)
+        | Event::Order(_) => None,
     }
 }
 
@@ -210,6 +224,11 @@ fn owners(event: &Event) -> Vec<ParticipantId> {
             LedgerEvent::TransferExpired(expired) => of(&expired.transfer),
             LedgerEvent::AccountOpened(_) => Vec::new(),
         },
-        Event::Asset(_) | Event::Participant(_) | Event::Task(_) | Event::Offer(_) | Event::Beacon(_) => Vec::new(),
+        Event::Asset(_)
+        | Event::Participant(_)
+        | Event::Task(_)
+        | Event::Offer(_)
+        | Event::Beacon(_)
+        | Event::Order(_) => Vec::new(),
     }
 }

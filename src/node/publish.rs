@@ -91,6 +91,7 @@ fn of(event: &WireEvent) -> String {
             | WireOfferEvent::Withdrawn { offer }
             | WireOfferEvent::Expired { offer },
         ) => offer.0.to_string(),
+        WireEvent::Order(event) => event.desk().0.to_string(),
         WireEvent::Asset(WireAssetEvent::FeeSet { .. })
         | WireEvent::Money(_)
         | WireEvent::Transfer(_)

@@ -61,7 +61,12 @@ impl Fold for Balances {
                     }
                 }
             }
-            Event::Asset(_) | Event::Participant(_) | Event::Task(_) | Event::Offer(_) | Event::Beacon(_) => {}
+            Event::Asset(_)
+            | Event::Participant(_)
+            | Event::Task(_)
+            | Event::Offer(_)
+            | Event::Beacon(_)
+            | Event::Order(_) => {}
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Whereabouts {
     pub escrow: i128,
     /// In deposits and bonds.
     pub bonds: i128,
+    /// Set apart for resting orders.
+    pub orders: i128,
     /// In the treasury.
     pub treasury: i128,
 }
@@ -27,7 +29,7 @@ impl Whereabouts {
     /// Whether all that was created is somewhere.
     #[must_use]
     pub const fn is_conserved(&self) -> bool {
-        self.supply == self.free + self.held + self.escrow + self.bonds + self.treasury
+        self.supply == self.free + self.held + self.escrow + self.bonds + self.orders + self.treasury
     }
 
     fn part(&mut self, purse: Purse) -> &mut i128 {
@@ -37,6 +39,7 @@ impl Whereabouts {
             Purse::Hold(_) => &mut self.held,
             Purse::Escrow(_) => &mut self.escrow,
             Purse::Deposit(..) | Purse::Bond(_) => &mut self.bonds,
+            Purse::Order(..) => &mut self.orders,
             Purse::Treasury => &mut self.treasury,
         }
     }

@@ -10,6 +10,7 @@ pub mod bid;
 pub mod contract;
 pub(crate) mod flags;
 pub mod offer;
+pub mod order;
 pub mod participant;
 pub mod policy;
 pub mod task;
@@ -89,4 +90,14 @@ pub enum Command {
     TakeOffer(offer::TakeOffer),
     /// The next link of the committed chain of lots (operator).
     RevealBeacon(beacon::RevealBeacon),
+    /// Opens a desk for a pair of assets (operator).
+    OpenDesk(order::OpenDesk),
+    /// Sends an order to a desk.
+    PlaceOrder(order::PlaceOrder),
+    /// Cancels a resting order.
+    CancelOrder(order::CancelOrder),
+    /// Changes a resting order.
+    ReplaceOrder(order::ReplaceOrder),
+    /// Clears a call before its time (operator).
+    ClearCall(order::ClearCall),
 }

@@ -10,6 +10,7 @@ pub mod beacon;
 pub mod ledger;
 pub mod money;
 pub mod offer;
+pub mod order;
 pub mod participant;
 pub mod task;
 pub mod transfer;
@@ -37,6 +38,8 @@ pub enum Event {
     Offer(offer::OfferEvent),
     /// To the beacon.
     Beacon(beacon::BeaconRevealed),
+    /// At a desk.
+    Order(order::OrderEvent),
 }
 
 /// Where events go as they happen: encoded by a node, counted or dropped by a simulation, folded by a view.

@@ -2,7 +2,7 @@
 //!
 //! One event for every movement that the economy makes, so that a fold of these alone gives every balance.
 
-use crate::id::{AssetId, OfferId, ParticipantId, TaskId};
+use crate::id::{AssetId, DeskId, OfferId, OrderId, ParticipantId, TaskId};
 use crate::money::Amount;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,8 @@ pub enum Purse {
     Bond(TaskId),
     /// The operator's fees.
     Treasury,
+    /// What a trader set apart for a resting order.
+    Order(OrderId, ParticipantId),
 }
 
 impl Purse {
@@ -47,7 +49,7 @@ impl Purse {
     pub const fn task(self) -> Option<TaskId> {
         match self {
             Self::Hold(task) | Self::Escrow(task) | Self::Deposit(task, _) | Self::Bond(task) => Some(task),
-            Self::Issuer | Self::Available(_) | Self::Treasury => None,
+            Self::Issuer | Self::Available(_) | Self::Treasury | Self::Order(..) => None,
         }
     }
 }
@@ -81,4 +83,8 @@ pub enum MoneyReason {
     Damages,
     /// An offer was taken.
     Offer(OfferId),
+    /// Set apart for an order, or given back.
+    Order(OrderId),
+    /// One leg of a trade.
+    Trade(DeskId),
 }

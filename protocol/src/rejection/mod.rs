@@ -10,6 +10,7 @@ pub mod beacon;
 pub mod bid;
 pub mod contract;
 pub mod offer;
+pub mod order;
 pub mod participant;
 pub mod request;
 pub(crate) mod status;
@@ -114,6 +115,10 @@ nouns! {
     Offer(offer::OfferRejection),
     /// About the beacon.
     Beacon(beacon::BeaconRejection),
+    /// About a desk.
+    Desk(order::DeskRejection),
+    /// About an order.
+    Order(order::OrderRejection),
 }
 
 #[cfg(test)]

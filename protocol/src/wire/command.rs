@@ -7,12 +7,14 @@ use crate::command::bid::TeamShare;
 use crate::command::bid::WithdrawBid;
 use crate::command::contract::{AcceptDeliverable, SubmitDeliverable};
 use crate::command::offer::WithdrawOffer;
+use crate::command::order::{CancelOrder, ClearCall};
 use crate::command::participant::Register;
 use crate::command::policy::SetFee;
 use crate::command::task::{ApproveTask, CancelTask, MechanismKind, PublishTask, RefuseTask};
 use crate::id::{Capability, Hash32, MilestoneId, OfferId, ParticipantId, TaskId};
 use crate::money::{Scale, Share};
 use crate::time::Span;
+use crate::wire::order::{WireDesk, WireOrder, WireReplace};
 use crate::wire::text::{Decimal, Lasting, Nanos};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -73,6 +75,16 @@ pub enum WireCommand {
     TakeOffer(WireTake),
     /// Reveals the beacon's next link (operator; the node does it by itself).
     RevealBeacon(RevealBeacon),
+    /// Opens a desk for a pair of assets (operator).
+    OpenDesk(WireDesk),
+    /// Sends an order to a desk.
+    PlaceOrder(WireOrder),
+    /// Cancels a resting order.
+    CancelOrder(CancelOrder),
+    /// Changes a resting order.
+    ReplaceOrder(WireReplace),
+    /// Clears a call before its time (operator).
+    ClearCall(ClearCall),
 }
 
 /// Declares an asset.

@@ -7,9 +7,10 @@ use crate::command::bid::TeamShare;
 use crate::command::participant::{ParticipantKind, WorkingWeek};
 use crate::event::money::MoneyReason;
 use crate::event::task::{Cause, Exclusion, Phase, Stage};
-use crate::id::{Capability, Hash32, MilestoneId, OfferId, ParticipantId, TaskId, TransferId};
+use crate::id::{Capability, Hash32, MilestoneId, OfferId, OrderId, ParticipantId, TaskId, TransferId};
 use crate::money::{Scale, Share};
 use crate::wire::command::{WireRegime, WireTask};
+use crate::wire::order::WireOrderEvent;
 use crate::wire::text::{Decimal, Nanos};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -47,6 +48,8 @@ pub enum WireEvent {
     Transfer(WireTransfer),
     /// To an offer.
     Offer(WireOfferEvent),
+    /// At a desk.
+    Order(WireOrderEvent),
     /// The beacon's next link is known.
     Beacon {
         /// The link.
@@ -69,6 +72,7 @@ impl WireEvent {
             Self::Money(_) => "money",
             Self::Transfer(_) => "transfer",
             Self::Offer(_) => "offer",
+            Self::Order(_) => "order",
             Self::Beacon { .. } => "beacon",
         }
     }
@@ -230,6 +234,13 @@ pub enum WirePurse {
     Bond(TaskId),
     /// The operator's fees.
     Treasury,
+    /// What a trader set apart for a resting order.
+    Order {
+        /// Which.
+        order: OrderId,
+        /// Whose.
+        trader: ParticipantId,
+    },
 }
 
 /// A payment between participants.

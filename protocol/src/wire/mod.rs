@@ -17,6 +17,7 @@ pub mod join;
 pub mod limits;
 pub mod mailbox;
 pub mod operator;
+pub mod order;
 pub mod presence;
 pub mod query;
 pub mod receipt;

@@ -5,10 +5,11 @@
 use crate::command::asset::AssetCode;
 use crate::command::participant::ParticipantKind;
 use crate::event::task::Phase;
-use crate::id::{Capability, Hash32, MilestoneId, OfferId, ParticipantId, TaskId};
+use crate::id::{Capability, DeskId, Hash32, MilestoneId, OfferId, OrderId, ParticipantId, TaskId};
 use crate::money::Share;
 use crate::wire::command::WireTask;
 use crate::wire::event::Numbered;
+use crate::wire::order::{DeskRow, OrderRow};
 use crate::wire::receipt::{Money, Refusal};
 use crate::wire::text::{Decimal, Nanos};
 use alloc::boxed::Box;
@@ -89,6 +90,33 @@ pub enum WireQuery {
         #[serde(default)]
         capability: Option<Capability>,
     },
+    /// Desks with their books: that of a pair, that of a number, or all; depth and trades as far as `levels` says.
+    Desks {
+        /// The asset that is traded.
+        #[serde(default)]
+        base: Option<AssetCode>,
+        /// The asset it is paid in.
+        #[serde(default)]
+        quote: Option<AssetCode>,
+        /// By number.
+        #[serde(default)]
+        desk: Option<DeskId>,
+        /// At most so many prices of a side, and so many trades; 10.
+        #[serde(default)]
+        levels: Option<u32>,
+    },
+    /// The asking participant's orders, the newest first: those that rest, and the last hundred that are over.
+    Orders {
+        /// At this desk.
+        #[serde(default)]
+        desk: Option<DeskId>,
+        /// This one.
+        #[serde(default)]
+        order: Option<OrderId>,
+        /// Only those that rest.
+        #[serde(default)]
+        resting: bool,
+    },
     /// How the economy stands: sequence, digest, counts. The digest costs a walk over all state.
     Book {},
 }
@@ -140,6 +168,10 @@ pub enum Found {
     Inbox(Vec<InboxItem>),
     /// Offers.
     Offers(Vec<OfferRow>),
+    /// Desks, in order of opening.
+    Desks(Vec<DeskRow>),
+    /// Orders.
+    Orders(Vec<OrderRow>),
     /// How the economy stands.
     Book(BookRow),
 }
@@ -152,7 +184,7 @@ pub struct BalanceRow {
     pub asset: AssetCode,
     /// What it can spend.
     pub available: Decimal,
-    /// Reserved budgets and escrow of its tasks.
+    /// Reserved budgets and escrow of its tasks, and what is set apart for its orders.
     pub held: Decimal,
     /// Its deposits and bonds.
     pub at_stake: Decimal,
