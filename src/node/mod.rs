@@ -36,6 +36,7 @@ pub mod sequence;
 pub mod sequencer;
 pub mod start;
 pub mod state;
+pub mod totals;
 pub mod trading;
 
 pub use config::Config;

@@ -13,14 +13,12 @@ pub struct Whereabouts {
     pub supply: i128,
     /// In participants' free money.
     pub free: i128,
-    /// In reserved budgets.
+    /// In reserved budgets, and set apart for resting orders.
     pub held: i128,
     /// In escrow.
     pub escrow: i128,
     /// In deposits and bonds.
     pub bonds: i128,
-    /// Set apart for resting orders.
-    pub orders: i128,
     /// In the treasury.
     pub treasury: i128,
 }
@@ -29,17 +27,16 @@ impl Whereabouts {
     /// Whether all that was created is somewhere.
     #[must_use]
     pub const fn is_conserved(&self) -> bool {
-        self.supply == self.free + self.held + self.escrow + self.bonds + self.orders + self.treasury
+        self.supply == self.free + self.held + self.escrow + self.bonds + self.treasury
     }
 
     fn part(&mut self, purse: Purse) -> &mut i128 {
         match purse {
             Purse::Issuer => &mut self.supply,
             Purse::Available(_) => &mut self.free,
-            Purse::Hold(_) => &mut self.held,
+            Purse::Hold(_) | Purse::Order(..) => &mut self.held,
             Purse::Escrow(_) => &mut self.escrow,
             Purse::Deposit(..) | Purse::Bond(_) => &mut self.bonds,
-            Purse::Order(..) => &mut self.orders,
             Purse::Treasury => &mut self.treasury,
         }
     }

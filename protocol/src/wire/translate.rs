@@ -154,7 +154,7 @@ pub fn translate(command: WireCommand, asker: Asker, lexicon: &impl Lexicon) -> 
     })
 }
 
-fn spec(task: WireTask, lexicon: &impl Lexicon, at: &str) -> Result<TaskSpec, Refused> {
+pub(crate) fn spec(task: WireTask, lexicon: &impl Lexicon, at: &str) -> Result<TaskSpec, Refused> {
     let field = |name: &str| alloc::format!("{at}.{name}");
     let (asset, scale) = asset_of(task.asset, lexicon, &field("asset"))?;
     let optional = |amount: &Option<Decimal>, name: &str| {
@@ -225,7 +225,7 @@ fn bid(ask: WireBid, lexicon: &impl Lexicon) -> Result<PlaceBid, Refused> {
     Ok(PlaceBid { task: ask.task, terms, team: ask.team })
 }
 
-fn desk(ask: &WireDesk, lexicon: &impl Lexicon) -> Result<OpenDesk, Refused> {
+pub(crate) fn desk(ask: &WireDesk, lexicon: &impl Lexicon) -> Result<OpenDesk, Refused> {
     let (base, base_scale) = asset_of(ask.base, lexicon, "open_desk.base")?;
     let (quote, scale) = asset_of(ask.quote, lexicon, "open_desk.quote")?;
     let lot = read(&ask.lot, base_scale, "open_desk.lot")?;
@@ -247,7 +247,7 @@ fn desk(ask: &WireDesk, lexicon: &impl Lexicon) -> Result<OpenDesk, Refused> {
     })
 }
 
-fn order(ask: &WireOrder, lexicon: &impl Lexicon) -> Result<PlaceOrder, Refused> {
+pub(crate) fn order(ask: &WireOrder, lexicon: &impl Lexicon) -> Result<PlaceOrder, Refused> {
     let scale = scale_of_desk(ask.desk, lexicon, "place_order.desk")?;
     let price = |price: &Decimal| read(price, scale, "place_order.kind.price");
     let kind = match &ask.kind {
