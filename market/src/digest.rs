@@ -42,11 +42,28 @@ impl Economy {
     /// The digests of the parts.
     #[must_use]
     pub fn digests(&self) -> Digests {
-        let Self { genesis, now: _, ledger, assets, fee, participants, names, tasks, offers, timers, beacon, .. } =
-            self;
+        let Self {
+            genesis,
+            now: _,
+            ledger,
+            assets,
+            fee,
+            participants,
+            names,
+            tasks,
+            offers,
+            timers,
+            beacon,
+            desks,
+            ..
+        } = self;
         let market = (genesis, assets, fee, participants, names, tasks, offers, timers, beacon);
-        let market = hash(&market);
         // What came later is hashed where there is any: an economy without it has the digest it had before.
+        let market = hash(&market);
+        let market = match desks.len() {
+            0 => market,
+            _ => Hash32::of(&[market.0, hash(desks).0].concat()),
+        };
         let on_top = !self.grants.is_empty() || !self.exchanges.is_empty() || !self.credits.is_empty();
         let market = if on_top { hash(&(market, &self.grants, &self.exchanges, &self.credits)) } else { market };
         Digests { ledger: ledger.digest(), market, memory: hash(&self.memory) }

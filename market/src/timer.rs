@@ -19,12 +19,16 @@ pub(crate) enum TimerKind {
     Exchange,
     /// A stream of the ledger, which keeps its own queue.
     Stream,
+    /// The first order of a desk whose time is up.
+    Order,
+    /// A call of a desk.
+    Call,
 }
 
 /// One deadline.
 pub(crate) type Timer = (Timestamp, TimerKind, u64);
 
-/// The deadlines of tasks and offers.
+/// The deadlines of tasks, offers and desks.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     all: BTreeSet<Timer>,

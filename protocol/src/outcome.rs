@@ -1,6 +1,6 @@
 //! What a sequenced command comes to: accepted or rejected, for ever the same.
 
-use crate::id::{AssetId, ExchangeId, LimitId, OfferId, ParticipantId, StreamId, TaskId};
+use crate::id::{AssetId, DeskId, ExchangeId, LimitId, OfferId, OrderId, ParticipantId, StreamId, TaskId};
 use crate::rejection::Rejection;
 use crate::rejection::transfer::CreateTransferStatus;
 use alloc::vec::Vec;
@@ -38,4 +38,8 @@ pub enum Reply {
     Stream(StreamId),
     /// The number of the exchange.
     Exchange(ExchangeId),
+    /// The number of the desk.
+    Desk(DeskId),
+    /// The number of the order.
+    Order(OrderId),
 }

@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod approve;
+pub mod asset;
 pub mod attack;
 pub mod award;
 pub mod backup;
@@ -13,6 +14,7 @@ pub mod clock;
 pub mod connection;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
+pub mod desk;
 pub mod exchange;
 pub mod exit;
 pub mod failure;
@@ -26,6 +28,8 @@ pub mod key;
 pub mod ledger;
 pub mod limit;
 pub mod log;
+pub mod order;
+pub mod order_book;
 pub mod output;
 pub mod pay;
 pub mod people;

@@ -2,8 +2,8 @@
 
 use super::failure::Failure;
 use super::{
-    accept, approve, balance, bid, exchange, inbox, issue, join, limit, pay, post, refuse, statement, stream, submit,
-    task, tasks, work,
+    accept, approve, asset, balance, bid, desk, exchange, inbox, issue, join, limit, order, order_book, pay, post,
+    refuse, statement, stream, submit, task, tasks, work,
 };
 use std::path::PathBuf;
 
@@ -54,6 +54,14 @@ pub enum PeopleCommand {
     Burn(issue::OutArgs),
     /// Sets a member's line of mutual credit
     Credit(issue::CreditArgs),
+    /// Declares, issues and lists assets
+    Asset(asset::AssetArgs),
+    /// Opens and shows desks, where one asset is traded for another
+    Desk(desk::DeskArgs),
+    /// Sends, cancels, changes and lists your orders at desks
+    Order(order::OrderArgs),
+    /// Shows the order book of a desk: its depth and its last trades
+    Book(order_book::BookArgs),
 }
 
 impl PeopleCommand {
@@ -90,6 +98,10 @@ impl PeopleCommand {
             Self::Issue(args) | Self::Deposit(args) => &mut args.at,
             Self::Withdraw(args) | Self::Burn(args) => &mut args.at,
             Self::Credit(args) => &mut args.at,
+            Self::Book(args) => &mut args.at,
+            Self::Order(args) => &mut args.at,
+            Self::Desk(args) => &mut args.at,
+            Self::Asset(args) => &mut args.at,
         }
     }
 
@@ -117,6 +129,10 @@ impl PeopleCommand {
             Self::Withdraw(args) => args.withdraw().await,
             Self::Burn(args) => args.burn().await,
             Self::Credit(args) => args.run().await,
+            Self::Book(args) => args.run().await,
+            Self::Order(args) => args.run().await,
+            Self::Desk(args) => args.run().await,
+            Self::Asset(args) => args.run().await,
         }
     }
 }

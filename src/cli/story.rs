@@ -97,6 +97,7 @@ async fn purse(purse: &WirePurse, names: &mut Names<'_>) -> Result<String, Failu
         WirePurse::Bond(task) => format!("bond on {task}"),
         WirePurse::Treasury => "treasury".to_owned(),
         WirePurse::Stream(stream) => format!("stream {stream}"),
+        WirePurse::Order { order, trader } => format!("order {order} of {}", names.name(*trader).await?),
     })
 }
 
@@ -119,5 +120,7 @@ fn reason(reason: MoneyReason) -> String {
         MoneyReason::Burn => "burned".to_owned(),
         MoneyReason::Credit => "line of credit".to_owned(),
         MoneyReason::Stream(stream) => format!("stream {stream}"),
+        MoneyReason::Order(order) => format!("order {order}"),
+        MoneyReason::Trade(desk) => format!("trade at {desk}"),
     }
 }

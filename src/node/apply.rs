@@ -18,7 +18,7 @@ use oikos_protocol::outcome::Outcome;
 use std::sync::Arc;
 
 /// The form of a snapshot's payload; the second brought the tree of outcomes.
-const SNAPSHOT_FORMAT: u8 = 2;
+const SNAPSHOT_FORMAT: u8 = 3;
 
 /// The state, and what follows from it.
 #[derive(Debug)]

@@ -103,6 +103,7 @@ fn of(event: &WireEvent) -> String {
             | WireExchangeEvent::Withdrawn { exchange, .. }
             | WireExchangeEvent::Expired { exchange, .. },
         ) => exchange.0.to_string(),
+        WireEvent::Order(event) => event.desk().0.to_string(),
         WireEvent::Asset(WireAssetEvent::FeeSet { .. })
         | WireEvent::Limit(_)
         | WireEvent::Stream(_)

@@ -12,6 +12,7 @@ pub mod exchange;
 pub(crate) mod flags;
 pub mod limit;
 pub mod offer;
+pub mod order;
 pub mod participant;
 pub mod policy;
 pub mod split;
@@ -123,4 +124,14 @@ pub enum Command {
     TakeExchange(exchange::TakeExchange),
     /// Takes the offer of an exchange back.
     WithdrawExchange(exchange::WithdrawExchange),
+    /// Opens a desk for a pair of assets (operator).
+    OpenDesk(order::OpenDesk),
+    /// Sends an order to a desk.
+    PlaceOrder(order::PlaceOrder),
+    /// Cancels a resting order.
+    CancelOrder(order::CancelOrder),
+    /// Changes a resting order.
+    ReplaceOrder(order::ReplaceOrder),
+    /// Clears a call before its time (operator).
+    ClearCall(order::ClearCall),
 }

@@ -57,6 +57,7 @@ impl Event {
                 (Purse::Available(one), Purse::Available(other)) => Audience::Parties([Some(one), Some(other)]),
                 // A forfeit is the loser's to see as well.
                 (Purse::Deposit(_, one), Purse::Available(other)) => Audience::Parties([Some(one), Some(other)]),
+                (Purse::Order(_, one), Purse::Available(other)) => Audience::Parties([Some(one), Some(other)]),
                 (Purse::Available(one), _) | (_, Purse::Available(one)) => Audience::one(one),
                 (Purse::Deposit(_, one), _) | (_, Purse::Deposit(_, one)) => Audience::one(one),
                 _ => Audience::Operator,
@@ -74,6 +75,10 @@ impl Event {
             Self::Limit(event) => Audience::Parties(event.parties()),
             Self::Stream(event) => Audience::Parties(event.parties()),
             Self::Exchange(event) => event.parties().map_or(Audience::Public, Audience::Parties),
+            Self::Order(event) => match event.trader() {
+                Some(trader) => Audience::one(trader),
+                None => Audience::Public,
+            },
             Self::Offer(event) => match event {
                 OfferEvent::Published { terms, seller, .. } => match terms.buyer {
                     Some(buyer) => Audience::Parties([Some(*seller), Some(buyer)]),

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod limit;
 pub mod money;
 pub mod offer;
+pub mod order;
 pub mod participant;
 pub mod stream;
 pub mod task;
@@ -46,6 +47,8 @@ pub enum Event {
     Stream(stream::StreamEvent),
     /// To an exchange.
     Exchange(exchange::ExchangeEvent),
+    /// At a desk.
+    Order(order::OrderEvent),
 }
 
 /// Where events go as they happen: encoded by a node, counted or dropped by a simulation, folded by a view.

@@ -12,6 +12,7 @@ pub mod contract;
 pub mod exchange;
 pub mod limit;
 pub mod offer;
+pub mod order;
 pub mod participant;
 pub mod request;
 pub mod split;
@@ -126,6 +127,10 @@ nouns! {
     Stream(stream::StreamRejection),
     /// About an exchange.
     Exchange(exchange::ExchangeRejection),
+    /// About a desk.
+    Desk(order::DeskRejection),
+    /// About an order.
+    Order(order::OrderRejection),
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::command::contract::{AcceptDeliverable, SubmitDeliverable};
 use crate::command::exchange::{TakeExchange, WithdrawExchange};
 use crate::command::limit::RevokeLimit;
 use crate::command::offer::WithdrawOffer;
+use crate::command::order::{CancelOrder, ClearCall};
 use crate::command::participant::Register;
 use crate::command::policy::SetFee;
 use crate::command::stream::{SettleStream, StopStream};
@@ -19,6 +20,7 @@ use crate::time::Span;
 use crate::wire::exchange::WireOfferExchange;
 use crate::wire::issue::{WireCredit, WireDeposit, WireWithdraw};
 use crate::wire::limit::{WireNarrowLimit, WireSetLimit};
+use crate::wire::order::{WireDesk, WireOrder, WireReplace};
 use crate::wire::split::WireSplit;
 use crate::wire::stream::{WireOpenStream, WireTopUpStream};
 use crate::wire::text::{Decimal, Lasting, Nanos};
@@ -111,6 +113,16 @@ pub enum WireCommand {
     TakeExchange(TakeExchange),
     /// Takes the offer of an exchange back.
     WithdrawExchange(WithdrawExchange),
+    /// Opens a desk for a pair of assets (operator).
+    OpenDesk(WireDesk),
+    /// Sends an order to a desk.
+    PlaceOrder(WireOrder),
+    /// Cancels a resting order.
+    CancelOrder(CancelOrder),
+    /// Changes a resting order.
+    ReplaceOrder(WireReplace),
+    /// Clears a call before its time (operator).
+    ClearCall(ClearCall),
 }
 
 /// Declares an asset.

@@ -1,7 +1,7 @@
 //! The answer to a command: refused before it was sequenced, or a receipt with an outcome for each request.
 
 use crate::command::asset::AssetCode;
-use crate::id::{AssetId, ExchangeId, Hash32, LimitId, OfferId, ParticipantId, StreamId, TaskId};
+use crate::id::{AssetId, DeskId, ExchangeId, Hash32, LimitId, OfferId, OrderId, ParticipantId, StreamId, TaskId};
 use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::wire::text::Nanos;
@@ -75,6 +75,12 @@ pub struct WireReply {
     /// The number of the new exchange.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange: Option<ExchangeId>,
+    /// The number of the new desk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub desk: Option<DeskId>,
+    /// The number of the new order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
     /// What became of each payment, in order: `created`, or the reason why not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transfers: Vec<String>,
@@ -146,6 +152,8 @@ pub enum RefusalCode {
     UnknownLimit,
     /// There is no such stream, so that nobody knows the decimals of the amount.
     UnknownStream,
+    /// There is no such desk, so that nobody knows the decimals of the price.
+    UnknownDesk,
     /// No participant has this name or number.
     UnknownParticipant,
     /// The name is taken, or is none.
@@ -213,6 +221,8 @@ impl From<&Outcome> for WireOutcome {
             Outcome::Accepted(Reply::Limit(limit)) => reply.limit = Some(*limit),
             Outcome::Accepted(Reply::Stream(stream)) => reply.stream = Some(*stream),
             Outcome::Accepted(Reply::Exchange(exchange)) => reply.exchange = Some(*exchange),
+            Outcome::Accepted(Reply::Desk(desk)) => reply.desk = Some(*desk),
+            Outcome::Accepted(Reply::Order(order)) => reply.order = Some(*order),
             Outcome::Accepted(Reply::Transfers(made)) => {
                 reply.transfers = made.iter().map(|status| status.name().to_string()).collect();
             }

@@ -5,13 +5,14 @@
 
 use oikos::dashboard::state::facts::Model;
 use oikos_protocol::command::asset::AssetCode;
-use oikos_protocol::id::{AccountId, AssetId, LimitId, OfferId, ParticipantId, StreamId, TaskId};
+use oikos_protocol::id::{AccountId, AssetId, DeskId, LimitId, OfferId, ParticipantId, StreamId, TaskId};
 use oikos_protocol::money::Scale;
 use oikos_protocol::time::Timestamp;
 use oikos_protocol::wire::event::{Numbered, WireAssetEvent, WireEvent, WireOfferEvent, WireTaskEvent};
 use oikos_protocol::wire::hear::hear;
 use oikos_protocol::wire::join::Info;
 use oikos_protocol::wire::limit::WireLimitEvent;
+use oikos_protocol::wire::order::WireOrderEvent;
 use oikos_protocol::wire::stream::WireStreamEvent;
 use oikos_protocol::wire::translate::Lexicon;
 use oikos_views::Position;
@@ -29,6 +30,7 @@ pub struct Known {
     offers: HashMap<OfferId, AssetId>,
     limits: HashMap<LimitId, AssetId>,
     streams: HashMap<StreamId, AssetId>,
+    desks: HashMap<DeskId, (AssetId, AssetId)>,
 }
 
 impl Known {
@@ -50,6 +52,11 @@ impl Known {
             ) => {
                 if let Some((asset, _)) = self.asset(spec.asset) {
                     self.tasks.insert(*task, asset);
+                }
+            }
+            WireEvent::Order(WireOrderEvent::DeskOpened { desk, terms }) => {
+                if let Some(((base, _), (quote, _))) = self.asset(terms.base).zip(self.asset(terms.quote)) {
+                    self.desks.insert(*desk, (base, quote));
                 }
             }
             WireEvent::Offer(WireOfferEvent::Published { offer, asset, .. }) => {
@@ -107,6 +114,10 @@ impl Lexicon for Known {
 
     fn asset_of_stream(&self, stream: StreamId) -> Option<AssetId> {
         self.streams.get(&stream).copied()
+    }
+
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)> {
+        self.desks.get(&desk).copied()
     }
 
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId {
