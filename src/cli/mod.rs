@@ -19,12 +19,14 @@ pub mod journal;
 pub mod key;
 pub mod ledger;
 pub mod log;
+pub mod near;
 pub mod output;
 pub mod people;
 pub mod post;
 pub mod progress;
 pub mod refuse;
 pub mod replay;
+pub mod report;
 pub mod schema;
 pub mod session;
 pub mod sim;
@@ -69,6 +71,8 @@ pub enum Command {
     Sim(sim::SimArgs),
     /// Apply a run's journal again and compare every digest
     Replay(replay::ReplayArgs),
+    /// Make the report of a run again, from the files of its folder
+    Report(report::ReportArgs),
     /// Look at a journal from outside
     #[command(subcommand)]
     Journal(journal::JournalCommand),
@@ -126,6 +130,7 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
     match command {
         Command::Sim(args) => args.run(output),
         Command::Replay(args) => args.run(output),
+        Command::Report(args) => args.run(output),
         Command::Journal(journal::JournalCommand::Check(args)) => args.run(output),
         Command::Ledger(LedgerCommand::Exec(args)) => exec(&args, output),
         Command::Clear(args) => clear(&args, output),

@@ -7,11 +7,13 @@
 pub mod award;
 pub mod balance;
 pub mod fold;
+pub mod income;
 pub mod supply;
 pub mod task;
 
 pub use award::Awards;
 pub use balance::Balances;
 pub use fold::{Fold, Follow, Position};
+pub use income::Income;
 pub use supply::Supply;
 pub use task::{Tasks, Timeline};
