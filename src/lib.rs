@@ -1,4 +1,7 @@
 //! The parts of the `oikos` command that tests and benches drive without a process of their own.
 
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 pub mod home;
 pub mod node;
+pub mod text;

@@ -10,8 +10,12 @@ pub mod bus;
 pub mod clear;
 pub mod clock;
 pub mod connection;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
+pub mod doctor;
 pub mod exit;
 pub mod failure;
+pub mod help;
 pub mod inbox;
 pub mod input;
 pub mod join;
@@ -71,8 +75,18 @@ pub enum Command {
     Sim(sim::SimArgs),
     /// Apply a run's journal again and compare every digest
     Replay(replay::ReplayArgs),
-    /// Make the report of a run again, from the files of its folder
+    /// Make the report of a run again from its folder, or one of a node's data folder
     Report(report::ReportArgs),
+    /// Look at a live economy, or a recorded run, in the terminal
+    #[cfg(feature = "dashboard")]
+    Dashboard(Box<dashboard::DashboardArgs>),
+    /// Look at a live economy, or a recorded run, in the terminal (this build has no dashboard)
+    #[cfg(not(feature = "dashboard"))]
+    Dashboard {
+        /// What it would take
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        args: Vec<String>,
+    },
     /// Look at a journal from outside
     #[command(subcommand)]
     Journal(journal::JournalCommand),
@@ -93,6 +107,12 @@ pub enum Command {
     Schema(schema::Schema),
     /// Run the bus alone: a listener that any NATS client in any language can join
     Bus(bus::BusArgs),
+    /// Look for what is in the way: disk, clock, permissions, port, lock, journal
+    Doctor(doctor::DoctorArgs),
+    /// Print the completions of a shell
+    Completions(help::CompletionsArgs),
+    /// Print the man page, or write one a command into a folder
+    Man(help::ManArgs),
     /// What people and workers do on a live economy
     #[command(flatten)]
     People(people::PeopleCommand),
@@ -131,6 +151,18 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
         Command::Sim(args) => args.run(output),
         Command::Replay(args) => args.run(output),
         Command::Report(args) => args.run(output),
+        Command::Doctor(args) => args.run(&Home::find(home.as_deref()), output),
+        Command::Completions(args) => args.run(output),
+        Command::Man(args) => args.run(output),
+        #[cfg(feature = "dashboard")]
+        Command::Dashboard(mut args) => {
+            drop(output);
+            args.json = json;
+            args.run(home)
+        }
+        #[cfg(not(feature = "dashboard"))]
+        Command::Dashboard { .. } => Err(CliError::usage("this build was made without the feature `dashboard`")
+            .hint(Some("build it with `cargo build --release --features dashboard`"))),
         Command::Journal(journal::JournalCommand::Check(args)) => args.run(output),
         Command::Ledger(LedgerCommand::Exec(args)) => exec(&args, output),
         Command::Clear(args) => clear(&args, output),

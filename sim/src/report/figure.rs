@@ -23,6 +23,7 @@ pub fn of_run(run: &Single) -> Vec<Figure> {
     let code = run.facts.code.as_str();
     let (time, per) = time_unit(run.steps.last().map_or(0.0, |step| step.end_s));
     let at = |step: &Step| step.end_s / per;
+    let end = run.steps.last().map_or(1.0, at).max(f64::MIN_POSITIVE);
     let steps = &run.steps;
     let mut figures = Vec::new();
     let prices = steps.iter().filter_map(|step| Some((at(step), step.low_price?, step.high_price?)));
@@ -37,7 +38,7 @@ pub fn of_run(run: &Single) -> Vec<Figure> {
         figures.push(figure("welfare", plot, caption));
     }
     let volume = buckets(steps.iter().map(|step| (at(step), step.volume)).collect());
-    let plot = Plot::new("Volume", time, code).bars(0, "paid to workers", volume);
+    let plot = Plot::new("Volume", time, code).from_to(0.0, end).bars(0, "paid to workers", volume);
     figures.push(figure("volume", plot, "What was paid to workers, over time."));
     let sums = |of: fn(&Step) -> f64| {
         let mut sum = 0.0;
@@ -67,6 +68,10 @@ pub fn of_run(run: &Single) -> Vec<Figure> {
         .stairs(1, "open", steps.iter().map(|step| (at(step), step.open_tasks)));
     figures.push(figure("tasks", plot, "Tasks posted and settled so far, and those that are open."));
     figures.push(lorenz(run));
+    let gini = steps.iter().filter_map(|step| Some((at(step), step.gini?)));
+    let plot =
+        Plot::new("Gini coefficient of income", time, "").between(0.0, 1.0).stairs(0, "of all income so far", gini);
+    figures.push(figure("gini", plot, "How unequal income was so far: 0 is equality, near 1 one has it all."));
     let (humans, agents, organisations) =
         (sums(|step| step.human_income), sums(|step| step.agent_income), sums(|step| step.organisation_income));
     let mut income = Plot::new("Income by kind", time, code);
@@ -76,7 +81,7 @@ pub fn of_run(run: &Single) -> Vec<Figure> {
         if sums.last().is_some_and(|(_, sum)| *sum > 0.0) {
             let layer: Vec<_> = sums.iter().zip(&below).map(|(&(x, sum), &low)| (x, low, low + sum)).collect();
             below = layer.iter().map(|(.., high)| *high).collect();
-            income = income.area(colour, name, layer);
+            income = income.stacked(colour, name, layer);
         }
     }
     figures.push(figure(
@@ -107,7 +112,7 @@ fn lorenz(run: &Single) -> Figure {
 }
 
 fn equality() -> Plot {
-    Plot::new("Lorenz curve of income", "poorest part of the sellers", "of income")
+    Plot::new("Lorenz curve of income", "poorest part of the sellers", "income")
         .units(Unit::Share, Unit::Share)
         .square()
 }
@@ -209,7 +214,10 @@ fn histogram(name: &'static str, title: &str, x_name: &str, unit: Unit, values: 
     let mut plot = Plot::new(title, x_name, "runs").units(unit, Unit::Number);
     if !values.is_empty() {
         // All the same: one bar around it.
-        let (low, width, bars) = if high > low {
+        let (low, width, bars) = if unit == Unit::Share {
+            plot = plot.from_to(0.0, 1.0);
+            (0.0, 0.05, 20)
+        } else if high > low {
             let bars = ((values.len() as f64).sqrt().ceil() as usize).clamp(8, BARS);
             (low, (high - low) / bars as f64, bars)
         } else {

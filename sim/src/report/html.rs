@@ -26,7 +26,7 @@ h1{font-size:1.7rem;line-height:1.2;margin:0;overflow-wrap:anywhere}h2{font-size
 header p{margin:6px 0 0;color:var(--soft);overflow-wrap:anywhere}\
 .seal{display:inline-block;margin-top:12px;padding:4px 12px;border-radius:99px;border:1px solid currentColor;\
 font-weight:600;font-size:.9rem}.good{color:var(--good)}.bad{color:var(--bad)}\
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:20px 0 0;padding:0}\
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(46%,225px),1fr));gap:12px;margin:20px 0 0;padding:0}\
 .tile{background:var(--card);border:1px solid var(--edge);border-radius:12px;padding:12px 14px;min-width:0}\
 .tile dt{color:var(--soft);font-size:.85rem}.tile dd{margin:2px 0 0;overflow-wrap:anywhere}\
 .tile .big{font-size:1.35rem;font-weight:650;line-height:1.25;font-variant-numeric:tabular-nums}\
@@ -45,7 +45,7 @@ td.word{white-space:nowrap;overflow-wrap:normal}\
 .share i{display:block;height:100%;background:var(--bar)}\
 code{font:.82rem ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}\
 footer{margin-top:36px;color:var(--soft);font-size:.85rem}\
-@media (min-width:900px){.two{display:grid;grid-template-columns:1fr 1fr;gap:0 24px}}\
+@media (max-width:480px){figure{padding:12px 8px}}@media (min-width:900px){.two{display:grid;grid-template-columns:1fr 1fr;gap:0 24px}}\
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--edge:#bbb;--good:#0a5c3f;--bad:#a01a12;\
 --bar:#0b62a8}@page{margin:14mm}body{font-size:10.5pt}main{max-width:none;padding:0}.plots{grid-template-columns:1fr 1fr}\
 .tile,figure,.scroll{border-radius:4px}h2{break-after:avoid}tr,.tile{break-inside:avoid}.scroll{overflow:visible}}";
@@ -236,6 +236,12 @@ fn tiles_of_series(series: &Series) -> Vec<Tile> {
         unit: "runs".to_owned(),
         more: "in which every check holds".to_owned(),
     };
+    let runs = Tile {
+        name: "Runs",
+        value: number(series.runs as f64),
+        unit: String::new(),
+        more: "with one seed after another".to_owned(),
+    };
     vec![
         of("Welfare, mean", &series.welfare, code, &show_money),
         of("Fill rate", &series.fill_rate, "", &show_share),
@@ -244,6 +250,7 @@ fn tiles_of_series(series: &Series) -> Vec<Tile> {
         of("Gini", &series.gini, "", &|value| format!("{value:.3}")),
         of("Human share", &series.human_share, "", &show_share),
         conserved,
+        runs,
     ]
 }
 

@@ -9,10 +9,10 @@ use super::text::visible;
 use std::fmt::Write as _;
 
 /// Units of the picture; a phone shows about one pixel for each.
-const WIDTH: f64 = 420.0;
-const HEIGHT: f64 = 250.0;
+const WIDTH: f64 = 380.0;
+const HEIGHT: f64 = 235.0;
 const LEFT: f64 = 54.0;
-const RIGHT: f64 = 14.0;
+const RIGHT: f64 = 22.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 40.0;
 /// More points than this are thinned out, the first and the last kept.
@@ -97,6 +97,13 @@ impl Plot {
         self
     }
 
+    /// The level axis from `low` to `high`.
+    #[must_use]
+    pub const fn from_to(mut self, low: f64, high: f64) -> Self {
+        self.x_range = Some((low, high));
+        self
+    }
+
     /// The upright axis from `low` to `high`.
     #[must_use]
     pub const fn between(mut self, low: f64, high: f64) -> Self {
@@ -131,10 +138,17 @@ impl Plot {
         self.with(Layer::Band { points: thinned(points.into_iter().collect()) }, colour, name)
     }
 
-    /// The same, solid: for what is stacked.
+    /// What lies between two lines, solid and in steps: each level is kept until the next point.
     #[must_use]
-    pub fn area(self, colour: usize, name: &str, points: impl IntoIterator<Item = (f64, f64, f64)>) -> Self {
-        self.with(Layer::Area { points: thinned(points.into_iter().collect()) }, colour, name)
+    pub fn stacked(self, colour: usize, name: &str, points: impl IntoIterator<Item = (f64, f64, f64)>) -> Self {
+        let mut stairs: Vec<(f64, f64, f64)> = Vec::new();
+        for (x, low, high) in thinned(points.into_iter().collect()) {
+            if let Some(&(_, below, above)) = stairs.last() {
+                stairs.push((x, below, above));
+            }
+            stairs.push((x, low, high));
+        }
+        self.with(Layer::Area { points: stairs }, colour, name)
     }
 
     /// Bars from zero: from x, to x, height.
@@ -222,18 +236,12 @@ impl Plot {
         let x_labels = labels(&frame.x.ticks, frame.x.step, self.x_unit);
         for (tick, label) in frame.x.ticks.iter().zip(x_labels) {
             let x = frame.x(*tick);
-            let anchor = if x > right - 16.0 { "end" } else { "middle" };
-            let x_text = if x > right - 16.0 { right } else { x };
             let _ = write!(
                 svg,
                 "<line class=\"axis\" x1=\"{x:.1}\" y1=\"{bottom}\" x2=\"{x:.1}\" y2=\"{:.1}\"/>",
                 bottom + 4.0
             );
-            let _ = write!(
-                svg,
-                "<text x=\"{x_text:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{label}</text>",
-                bottom + 17.0
-            );
+            let _ = write!(svg, "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>", bottom + 17.0);
         }
         let _ = write!(svg, "<line class=\"axis\" x1=\"{LEFT}\" y1=\"{bottom}\" x2=\"{right}\" y2=\"{bottom}\"/>");
         let _ = write!(
@@ -243,10 +251,10 @@ impl Plot {
             HEIGHT - 6.0,
             escaped(&self.x_name)
         );
-        let _ = write!(svg, "<text x=\"4\" y=\"{:.1}\">{}</text>", HEIGHT - 6.0, escaped(&self.y_name));
+        let _ = write!(svg, "<text x=\"2\" y=\"{:.1}\">{}</text>", TOP - 2.0, escaped(&self.y_name));
     }
 
-    /// On the right of the bottom line there is the x axis' name; the legend stands above the picture, in a row.
+    /// The legend stands above the picture, in a row behind the name of the upright axis.
     fn draw_legend(&self, svg: &mut String) {
         let named: Vec<_> = self.layers.iter().filter(|(.., name)| !name.is_empty()).collect();
         let mut x = LEFT + 6.0;
