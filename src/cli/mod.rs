@@ -15,9 +15,11 @@ pub mod connection;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
 pub mod desk;
+pub mod doctor;
 pub mod exchange;
 pub mod exit;
 pub mod failure;
+pub mod help;
 pub mod inbox;
 pub mod input;
 pub mod intent;
@@ -28,6 +30,7 @@ pub mod key;
 pub mod ledger;
 pub mod limit;
 pub mod log;
+pub mod near;
 pub mod order;
 pub mod order_book;
 pub mod output;
@@ -37,6 +40,7 @@ pub mod post;
 pub mod progress;
 pub mod refuse;
 pub mod replay;
+pub mod report;
 pub mod restore;
 pub mod schema;
 pub mod session;
@@ -84,6 +88,8 @@ pub enum Command {
     Sim(sim::SimArgs),
     /// Apply a run's journal again and compare every digest
     Replay(replay::ReplayArgs),
+    /// Make the report of a run again from its folder, or one of a node's data folder
+    Report(report::ReportArgs),
     /// Look at a live economy, or a recorded run, in the terminal
     #[cfg(feature = "dashboard")]
     Dashboard(Box<dashboard::DashboardArgs>),
@@ -120,6 +126,12 @@ pub enum Command {
     Schema(schema::Schema),
     /// Run the bus alone: a listener that any NATS client in any language can join
     Bus(bus::BusArgs),
+    /// Look for what is in the way: disk, clock, permissions, port, lock, journal
+    Doctor(doctor::DoctorArgs),
+    /// Print the completions of a shell
+    Completions(help::CompletionsArgs),
+    /// Print the man page, or write one a command into a folder
+    Man(help::ManArgs),
     /// What people and workers do on a live economy
     #[command(flatten)]
     People(people::PeopleCommand),
@@ -150,6 +162,10 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
     match command {
         Command::Sim(args) => args.run(output),
         Command::Replay(args) => args.run(output),
+        Command::Report(args) => args.run(output),
+        Command::Doctor(args) => args.run(&Home::find(home.as_deref()), output),
+        Command::Completions(args) => args.run(output),
+        Command::Man(args) => args.run(output),
         #[cfg(feature = "dashboard")]
         Command::Dashboard(mut args) => {
             drop(output);

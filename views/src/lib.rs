@@ -7,6 +7,7 @@
 pub mod award;
 pub mod balance;
 pub mod fold;
+pub mod income;
 pub mod order_book;
 pub mod overview;
 pub mod people;
@@ -18,6 +19,7 @@ pub mod timeline;
 pub use award::Awards;
 pub use balance::Balances;
 pub use fold::{Fold, Follow, Position};
+pub use income::Income;
 pub use order_book::OrderBooks;
 pub use overview::Overview;
 pub use people::People;

@@ -7,6 +7,7 @@ use super::folder::{JOURNAL, MANIFEST};
 use super::manifest::{Manifest, ManifestError};
 use super::replay::{Fault, ReplayError, State, unreadable};
 use oikos_journal::{FileStorage, ReadError, Reader, Storage};
+use oikos_market::Economy;
 use oikos_protocol::entry::{Body, Entry};
 use oikos_protocol::event::EventSink;
 use oikos_protocol::id::Hash32;
@@ -99,6 +100,12 @@ impl Tape {
     #[must_use]
     pub const fn sequence(&self) -> u64 {
         self.sequence
+    }
+
+    /// The state here; nothing before the first entry.
+    #[must_use]
+    pub const fn economy(&self) -> Option<&Economy> {
+        self.state.economy.as_ref()
     }
 
     /// Entries applied, and checkpoints compared.
