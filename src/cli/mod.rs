@@ -10,6 +10,7 @@ pub mod bus;
 pub mod clear;
 pub mod clock;
 pub mod connection;
+pub mod demo;
 pub mod exit;
 pub mod failure;
 pub mod inbox;
@@ -64,6 +65,8 @@ pub struct Oikos {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Start a live economy with agents at work, and you in it
+    Demo(demo::DemoArgs),
     /// Run a simulated economy from a scenario
     #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Sim(sim::SimArgs),
@@ -149,6 +152,7 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
 async fn live(command: Command, home: &Home, output: &mut Output) -> Result<Exit, CliError> {
     match command {
         Command::Up(up) => up.run(home, output).await,
+        Command::Demo(demo) => demo.run(output).await,
         Command::Key(key) => key.run(home, output).await,
         Command::Clock(clock) => clock.run(home, output).await,
         Command::Schema(schema) => schema.run(output),
