@@ -402,7 +402,22 @@ mod tests {
 
     #[test]
     fn a_name_cannot_reach_into_another_subject() {
-        for bad in ["", "*", ">", "mara.evil", "mara ", "ma/ra", "mära", "a\n", "王梅-1", "mara王", "王 梅", "王。", "mаra", &"x".repeat(NAME_BYTES_MAX + 1)] {
+        for bad in [
+            "",
+            "*",
+            ">",
+            "mara.evil",
+            "mara ",
+            "ma/ra",
+            "mära",
+            "a\n",
+            "王梅-1",
+            "mara王",
+            "王 梅",
+            "王。",
+            "mаra",
+            &"x".repeat(NAME_BYTES_MAX + 1),
+        ] {
             assert!(Name::new(bad).is_err(), "{bad:?}");
         }
         for good in ["mara", "worker-5d1e", "王梅", "すずき", "김민준"] {

@@ -179,7 +179,7 @@ struct Life {
     deliverable: Option<Hash32>,
     phase: Option<Phase>,
     paid: Amount,
-    worker: ParticipantId,
+    worker: Option<ParticipantId>,
     seq: u64,
 }
 
@@ -216,18 +216,18 @@ pub fn audit(folder: &DemoFolder, seed: u64, you: &str, ended: Ended) -> Result<
         match life.phase {
             Some(Phase::Defaulted) => {
                 row.defaulted += 1;
-                workers.entry(life.worker).or_default().1 += 1;
+                life.worker.into_iter().for_each(|worker| workers.entry(worker).or_default().1 += 1);
             }
             // What was left unaccepted by its poster is over too, and unpaid.
             Some(Phase::Settled) if !life.paid.is_zero() => {
                 row.settled += 1;
                 row.verified += u64::from(passes(&domain, life, &content));
                 *paid = paid.checked_add(life.paid).unwrap_or(*paid);
-                workers.entry(life.worker).or_default().0 += 1;
+                life.worker.into_iter().for_each(|worker| workers.entry(worker).or_default().0 += 1);
                 settlements.push(Settlement {
                     task,
                     capability: domain.capability.to_owned(),
-                    worker: name(life.worker),
+                    worker: life.worker.map_or_else(String::new, name),
                     paid: show(life.paid),
                     seq: life.seq,
                 });
@@ -249,8 +249,7 @@ pub fn audit(folder: &DemoFolder, seed: u64, you: &str, ended: Ended) -> Result<
     let (money, conserved) = money(economy, events, asset, &code.to_string(), scale);
     let paid = trades.values().fold(Amount::ZERO, |sum, (_, paid)| sum.checked_add(*paid).unwrap_or(sum));
     let your = directory.of_name(you).map_or(Amount::ZERO, balance);
-    let trades: Vec<TradeRow> =
-        trades.into_values().map(|(row, paid)| TradeRow { paid: show(paid), ..row }).collect();
+    let trades: Vec<TradeRow> = trades.into_values().map(|(row, paid)| TradeRow { paid: show(paid), ..row }).collect();
     Ok(Summary {
         economy: super::ECONOMY,
         seed,
@@ -284,8 +283,10 @@ fn lives(events: &[Kept]) -> BTreeMap<TaskId, Life> {
         match event {
             TaskEvent::Drafted { spec, .. } => life.spec = Some(Arc::clone(spec)),
             TaskEvent::Submitted { deliverable, .. } => life.deliverable = Some(*deliverable),
-            TaskEvent::Settled { worker, paid, .. } => (life.worker, life.paid, life.seq) = (*worker, *paid, kept.seq),
-            TaskEvent::Defaulted { worker, .. } => life.worker = *worker,
+            TaskEvent::Settled { worker, paid, .. } => {
+                (life.worker, life.paid, life.seq) = (Some(*worker), *paid, kept.seq)
+            }
+            TaskEvent::Defaulted { worker, .. } => life.worker = Some(*worker),
             _ => {}
         }
     }

@@ -174,9 +174,10 @@ impl Team {
 }
 
 fn taught(agent: Agent, trades: &[&str], manner: Manner, pace: Duration, refused: &Refused) -> Agent {
-    trades.iter().filter_map(|trade| domain(trade)).fold(agent, |agent, domain| {
-        domain.teach(agent, manner, pace, Arc::clone(refused))
-    })
+    trades
+        .iter()
+        .filter_map(|trade| domain(trade))
+        .fold(agent, |agent, domain| domain.teach(agent, manner, pace, Arc::clone(refused)))
 }
 
 /// The trade of this capability.
@@ -198,7 +199,8 @@ mod tests {
         });
         for domain in all() {
             let trade = domain.capability;
-            let careful = AGENTS.iter().any(|worker| worker.manner == Manner::Careful && worker.trades.contains(&trade));
+            let careful =
+                AGENTS.iter().any(|worker| worker.manner == Manner::Careful && worker.trades.contains(&trade));
             assert!(bought.contains(&trade) && careful && choice[trade] >= 2, "{trade}");
         }
         assert_eq!(choice.len(), all().len(), "somebody offers a trade that there is not");

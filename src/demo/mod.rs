@@ -242,7 +242,7 @@ impl Demo {
             let Ok(agent) = agent else { continue };
             let mut stopped = agents_stopped.clone();
             self.agents.spawn(async move {
-                let stop = async move { drop(stopped.wait_for(|stop| *stop).await) };
+                let stop = async move { told_to_stop(&mut stopped).await };
                 if let Err(error) = agent.serve_as(client, stop).await {
                     tracing::warn!(%error, "an agent of the demo gave up");
                 }
@@ -300,6 +300,11 @@ impl Demo {
         self.node.stop().await.map_err(DemoError::Ended)?;
         Ok(Ended { inbox, url, ran })
     }
+}
+
+/// Waits until the demo is to stop, or is gone.
+async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
+    drop(stopped.wait_for(|stop| *stop).await);
 }
 
 /// The part that somebody has.
@@ -360,10 +365,7 @@ async fn take_in(url: &str, key: KeyPair, join: &Join) -> Result<Client, DemoErr
 }
 
 /// Creates money, as the operator may in a development economy.
-async fn give<'a>(
-    operator: &Client,
-    to: impl IntoIterator<Item = (ParticipantId, &'a str)>,
-) -> Result<(), DemoError> {
+async fn give<'a>(operator: &Client, to: impl IntoIterator<Item = (ParticipantId, &'a str)>) -> Result<(), DemoError> {
     let failed = |why| DemoError::Agents { who: OPERATOR.to_owned(), why };
     let Some(asset) = AssetCode::new("OIK") else { return Ok(()) };
     let issue = |(to, amount): (ParticipantId, &str)| {

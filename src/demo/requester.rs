@@ -3,7 +3,7 @@
 //! What does not pass is left alone: the order says from the start that a deliverable nobody accepts is not paid.
 
 use super::cast::{Buyer, Handed, domain};
-use super::{DRAIN, Progress};
+use super::{DRAIN, Progress, told_to_stop};
 use oikos_agents::{Client, Error, Order};
 use oikos_domains::{Dice, Domain};
 use oikos_protocol::id::{Hash32, MilestoneId, ParticipantId, TaskId};
@@ -53,13 +53,13 @@ async fn try_post_and_check(buyer: &'static Buyer, handed: Handed) -> Result<(),
     let mut checks = JoinSet::new();
     let mut tick = interval(Duration::from_millis(buyer.every_ms));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut ask_you = interval(ASK_YOU_EVERY);
+    let (mut ask_you, mut asking) = (interval(ASK_YOU_EVERY), Dice::new(seed, "you are asked"));
     let (mut asked, mut is_over) = (0_u32, false);
     let until = tokio::time::sleep(Duration::MAX);
     tokio::pin!(until);
     loop {
         tokio::select! {
-            _ = stopped.wait_for(|stop| *stop), if !is_over => {
+            () = told_to_stop(&mut stopped), if !is_over => {
                 is_over = true;
                 until.as_mut().reset(tokio::time::Instant::now() + DRAIN);
             }
@@ -70,7 +70,7 @@ async fn try_post_and_check(buyer: &'static Buyer, handed: Handed) -> Result<(),
             _ = ask_you.tick(), if !is_over && buyer.asks_you => {
                 let way = if asked.is_multiple_of(2) { Word::Approve(you) } else { Word::Confirm(you) };
                 asked += 1;
-                post(&client, buyer, &mut dice, Some(way), &mut open, &progress).await?;
+                post(&client, buyer, &mut asking, Some(way), &mut open, &progress).await?;
             }
             event = events.next() => {
                 let Some(Numbered { event: WireEvent::Task(event), .. }) = event else {
@@ -121,7 +121,7 @@ async fn post(
     open: &mut HashMap<TaskId, Ordered>,
     progress: &Progress,
 ) -> Result<(), Error> {
-    let Some(domain) = domain(dice.pick(buyer.trades)) else { return Ok(()) };
+    let Some(domain) = domain(dice.pick::<&str>(buyer.trades)) else { return Ok(()) };
     let input = domain.input(dice);
     let budget = if word.is_some() { "12.00".to_owned() } else { format!("0.{}", dice.range(40, 95)) };
     let hash = client.put(&input).await?;
@@ -142,13 +142,7 @@ async fn post(
     }
 }
 
-fn task(
-    client: &Client,
-    domain: &Domain,
-    budget: &str,
-    input: Hash32,
-    word: Option<Word>,
-) -> Result<WireTask, Error> {
+fn task(client: &Client, domain: &Domain, budget: &str, input: Hash32, word: Option<Word>) -> Result<WireTask, Error> {
     let share = |millionths| Share::from_millionths(millionths).unwrap_or_default();
     let order = Order::new(domain.capability, Value::Null).budget(budget).close(BID).deliver(DELIVER);
     let mut task = order.task(client, input)?;

@@ -2,6 +2,7 @@
 //! leaves the review of the advice to you.
 
 use super::cast::domain;
+use super::told_to_stop;
 use oikos_agents::{Client, Error, Order};
 use oikos_domains::{Dice, Trade as _, tariffs::Tariffs};
 use oikos_protocol::time::Span;
@@ -18,7 +19,7 @@ pub(super) async fn errands(you: Client, seed: u64, mut stopped: watch::Receiver
     let mut pause = FIRST;
     loop {
         tokio::select! {
-            _ = stopped.wait_for(|stop| *stop) => return,
+            () = told_to_stop(&mut stopped) => return,
             () = tokio::time::sleep(pause) => {}
         }
         pause = THEN;
