@@ -73,7 +73,7 @@ impl DemoArgs {
         talk.say(&format!("bus {} · {cast} agents, people and organisations in {trades} trades", demo.url()));
         let home = folder.home();
         talk.say(&format!("you are \"{}\" · in another terminal: export OIKOS_HOME={}", self.you, home.display()));
-        talk.say("  then: oikos inbox · oikos tasks · oikos balance · oikos people");
+        talk.say("  then: oikos inbox · oikos tasks · oikos balance");
         let is_watched = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
         let lasts = self.lasts.or((!is_watched || output.is_json()).then_some(UNWATCHED));
         watch(&mut demo, lasts, talk).await?;
@@ -170,7 +170,10 @@ fn tell(summary: &Summary, output: &mut Output) -> Result<(), CliError> {
         output.line(format!("  {} · {worker} was paid {paid} · receipt seq {}", settlement.task, settlement.seq))?;
     }
     match &summary.folder {
-        Some(folder) => output.line(format!("kept in {folder}: `oikos up --dev --data {folder}/data` goes on with it")),
+        Some(folder) => output.line(format!(
+            "kept in {folder}: `oikos up --dev --economy {} --data {folder}/data --home {folder}/home` goes on with it",
+            summary.economy
+        )),
         None => output.line("the temporary folder is removed; `--keep FOLDER` keeps it"),
     }
 }
