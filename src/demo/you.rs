@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// How long after the start, and again after so long.
-const FIRST: Duration = Duration::from_secs(4);
+const FIRST: Duration = Duration::from_secs(10);
 const THEN: Duration = Duration::from_secs(60);
 
 /// Posts until it is stopped.
