@@ -1,5 +1,8 @@
 //! The parts of the `oikos` command that tests and benches drive without a process of their own.
 
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 pub mod demo;
 pub mod home;
 pub mod node;
+pub mod text;

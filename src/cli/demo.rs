@@ -1,5 +1,7 @@
 //! `oikos demo`: a live economy in one process, with agents that do real work and you in the middle of it.
 
+#[cfg(feature = "dashboard")]
+use crate::cli::dashboard;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::output::Output;
 use crate::cli::voice::safe;
@@ -30,7 +32,7 @@ With --json one object is printed at the end:
 All of it is read from the journal after the economy has stopped.
 Exit code 0 if every paid deliverable passes its check and money was conserved, 3 if not.";
 
-/// Starts a live economy on a temporary folder and opens it to you.
+/// Starts a live economy on a temporary folder and opens it to you: on a terminal with the dashboard
 #[derive(Debug, Args)]
 #[command(after_help = KEYS)]
 pub struct DemoArgs {
@@ -56,6 +58,13 @@ fn span(text: &str) -> Result<Span, String> {
 }
 
 impl DemoArgs {
+    /// Whether somebody is at a terminal and wants to see it all: then nothing else may write there.
+    #[must_use]
+    pub fn opens_dashboard(&self, is_json: bool) -> bool {
+        let is_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+        cfg!(feature = "dashboard") && is_terminal && !is_json && self.lasts.is_none()
+    }
+
     /// Runs it.
     ///
     /// # Errors
@@ -74,9 +83,12 @@ impl DemoArgs {
         let home = folder.home();
         talk.say(&format!("you are \"{}\" · in another terminal: export OIKOS_HOME={}", self.you, home.display()));
         talk.say("  then: oikos inbox · oikos tasks · oikos balance");
-        let is_watched = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
-        let lasts = self.lasts.or((!is_watched || output.is_json()).then_some(UNWATCHED));
-        watch(&mut demo, lasts, talk).await?;
+        if self.opens_dashboard(output.is_json()) {
+            look(&mut demo).await?;
+        } else {
+            let is_watched = std::io::stdout().is_terminal() && !output.is_json();
+            watch(&mut demo, self.lasts.or((!is_watched).then_some(UNWATCHED)), talk).await?;
+        }
         talk.say("stopping · contracts under way come to their end");
         let ended = demo.stop().await.map_err(CliError::from_error)?;
         let summary = audit(&folder, self.seed, self.you.as_str(), ended).map_err(CliError::from_error)?;
@@ -88,6 +100,22 @@ impl DemoArgs {
         }
         Ok(if summary.holds() { Exit::Done } else { Exit::False })
     }
+}
+
+/// Shows the dashboard as you, until you leave it or the node fails.
+#[cfg(feature = "dashboard")]
+async fn look(demo: &mut Demo) -> Result<(), CliError> {
+    let options = dashboard::Options { ui: dashboard::first_look(None, false) };
+    tokio::select! {
+        left = dashboard::live(demo.you().clone(), options) => Ok(left?),
+        error = demo.failed() => Err(CliError::from_error(error)),
+    }
+}
+
+/// Without a dashboard nobody asks for one.
+#[cfg(not(feature = "dashboard"))]
+async fn look(demo: &mut Demo) -> Result<(), CliError> {
+    watch(demo, None, Talk { is_quiet: false }).await
 }
 
 /// Says how far it is until its time is over, somebody wants it to end, or the node fails.

@@ -10,6 +10,8 @@ pub mod bus;
 pub mod clear;
 pub mod clock;
 pub mod connection;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 pub mod demo;
 pub mod exit;
 pub mod failure;
@@ -72,6 +74,16 @@ pub enum Command {
     Sim(sim::SimArgs),
     /// Apply a run's journal again and compare every digest
     Replay(replay::ReplayArgs),
+    /// Look at a live economy, or a recorded run, in the terminal
+    #[cfg(feature = "dashboard")]
+    Dashboard(Box<dashboard::DashboardArgs>),
+    /// Look at a live economy, or a recorded run, in the terminal (this build has no dashboard)
+    #[cfg(not(feature = "dashboard"))]
+    Dashboard {
+        /// What it would take
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        args: Vec<String>,
+    },
     /// Look at a journal from outside
     #[command(subcommand)]
     Journal(journal::JournalCommand),
@@ -129,6 +141,15 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
     match command {
         Command::Sim(args) => args.run(output),
         Command::Replay(args) => args.run(output),
+        #[cfg(feature = "dashboard")]
+        Command::Dashboard(mut args) => {
+            drop(output);
+            args.json = json;
+            args.run(home)
+        }
+        #[cfg(not(feature = "dashboard"))]
+        Command::Dashboard { .. } => Err(CliError::usage("this build was made without the feature `dashboard`")
+            .hint(Some("build it with `cargo build --release --features dashboard`"))),
         Command::Journal(journal::JournalCommand::Check(args)) => args.run(output),
         Command::Ledger(LedgerCommand::Exec(args)) => exec(&args, output),
         Command::Clear(args) => clear(&args, output),
@@ -141,7 +162,10 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
             Err(error) => Err(CliError::failed(format!("{error:#}"))),
         },
         command => {
-            log.begin().map_err(CliError::usage)?;
+            // Where the dashboard has the terminal, nothing else writes there.
+            if !matches!(&command, Command::Demo(demo) if demo.opens_dashboard(json)) {
+                log.begin().map_err(CliError::usage)?;
+            }
             let home = Home::find(home.as_deref());
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
             runtime.map_err(CliError::from_error)?.block_on(live(command, &home, &mut output))

@@ -6,7 +6,7 @@ use oikos_agents::{Agent, Client};
 use oikos_domains::{Domain, Manner, Refused, all};
 use oikos_protocol::command::bid::TeamShare;
 use oikos_protocol::command::participant::ParticipantKind;
-use oikos_protocol::id::ParticipantId;
+use oikos_protocol::id::{Capability, ParticipantId};
 use oikos_protocol::money::Share;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,8 @@ const REDACTION: &str = "text.redact/v1";
 const FORMS: &str = "form.check/v1";
 const TARIFFS: &str = "energy.tariff/v1";
 const EXERCISES: &str = "exercise.grade/v1";
+/// What an agent has that passed the exams of all its trades before it came; larger orders ask for it.
+pub(super) const CERTIFICATE: &str = "certified/v1";
 
 /// How an agent asks its price.
 #[derive(Debug, Clone, Copy)]
@@ -152,6 +154,11 @@ pub(super) const TEAM: Team = Team {
 };
 
 impl Worker {
+    /// What it has if it passes the exams of its trades.
+    pub(super) fn certificate(&self) -> Option<Capability> {
+        certificate(self.trades, self.manner)
+    }
+
     /// The agent, ready to serve.
     pub(super) fn agent(&self, refused: &Refused) -> Result<Agent, PriceError> {
         let pace = Duration::from_millis(self.pace_ms);
@@ -163,6 +170,16 @@ impl Worker {
             Asks::Share(of) => agent.bid(ShareOfReserve::of(share(of))),
         })
     }
+}
+
+/// Sits the exams of these trades.
+pub(super) fn certificate(trades: &[&str], manner: Manner) -> Option<Capability> {
+    let passes = |domain: Domain| {
+        let (passed, questions) = domain.exam(manner);
+        passed == questions
+    };
+    let all = trades.iter().filter_map(|trade| domain(trade)).all(passes);
+    all.then(|| Capability::new(CERTIFICATE).ok()).flatten()
 }
 
 impl Team {
@@ -204,6 +221,13 @@ mod tests {
             assert!(bought.contains(&trade) && careful && choice[trade] >= 2, "{trade}");
         }
         assert_eq!(choice.len(), all().len(), "somebody offers a trade that there is not");
+    }
+
+    #[test]
+    fn the_careful_pass_the_exams_of_their_trades_and_the_hasty_do_not() {
+        for worker in &AGENTS {
+            assert_eq!(worker.certificate().is_some(), worker.manner == Manner::Careful, "{}", worker.name);
+        }
     }
 
     #[test]

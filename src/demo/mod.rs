@@ -26,7 +26,7 @@ use cast::{AGENTS, Handed, REQUESTERS, TEAM};
 use oikos_agents::{Client, Guest};
 use oikos_bus::identity::nkey::KeyPair;
 use oikos_bus::subject::Name;
-use oikos_domains::Refused;
+use oikos_domains::{Manner, Refused};
 use oikos_protocol::command::asset::AssetCode;
 use oikos_protocol::command::bid::TeamShare;
 use oikos_protocol::command::participant::ParticipantKind;
@@ -340,10 +340,10 @@ impl Part {
     }
 
     fn capabilities(self) -> Vec<Capability> {
-        let of = |trades: &[&str]| trades.iter().filter_map(|trade| Capability::new(trade).ok()).collect();
+        let of = |trades: &[&str]| trades.iter().filter_map(|trade| Capability::new(trade).ok()).collect::<Vec<_>>();
         match self {
-            Self::Agent(at) => of(AGENTS[at].trades),
-            Self::Team => of(TEAM.trades),
+            Self::Agent(at) => of(AGENTS[at].trades).into_iter().chain(AGENTS[at].certificate()).collect(),
+            Self::Team => of(TEAM.trades).into_iter().chain(cast::certificate(TEAM.trades, Manner::Careful)).collect(),
             Self::Requester(_) | Self::Member => Vec::new(),
         }
     }

@@ -2,11 +2,11 @@
 //!
 //! What does not pass is left alone: the order says from the start that a deliverable nobody accepts is not paid.
 
-use super::cast::{Buyer, Handed, domain};
+use super::cast::{Buyer, CERTIFICATE, Handed, domain};
 use super::{DRAIN, Progress, told_to_stop};
 use oikos_agents::{Client, Error, Order};
 use oikos_domains::{Dice, Domain};
-use oikos_protocol::id::{Hash32, MilestoneId, ParticipantId, TaskId};
+use oikos_protocol::id::{Capability, Hash32, MilestoneId, ParticipantId, TaskId};
 use oikos_protocol::money::Share;
 use oikos_protocol::time::Span;
 use oikos_protocol::wire::command::{WireCommand, WireReviewDefault, WireTask};
@@ -150,6 +150,9 @@ fn task(client: &Client, domain: &Domain, budget: &str, input: Hash32, word: Opt
     // Who fails to deliver loses a quarter of the price, and who does so again and again is not asked any more.
     (task.performance_bond, task.damages_max) = (share(250_000), share(250_000));
     task.reputation_min = share(300_000);
+    if word.is_some() {
+        task.constraints = Capability::new(CERTIFICATE).into_iter().collect();
+    }
     match word {
         Some(Word::Approve(you)) => {
             task.approver = Some(you);

@@ -36,6 +36,7 @@ pub mod sequence;
 pub mod sequencer;
 pub mod start;
 pub mod state;
+pub mod totals;
 
 pub use config::Config;
 pub use start::{Node, StartError, start};

@@ -6,6 +6,7 @@ use crate::node::apply::Core;
 use crate::node::history::{Hearers, Kept, hearers};
 use crate::node::inbox;
 use crate::node::presence::Presence;
+use crate::node::totals;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::money::{MoneyMoved, Purse};
 use oikos_protocol::event::task::{AwardGround, Exclusion, Phase, TaskEvent};
@@ -14,14 +15,17 @@ use oikos_protocol::money::Amount;
 use oikos_protocol::wire::event::Numbered;
 use oikos_protocol::wire::limits::ROWS_MAX;
 use oikos_protocol::wire::query::{
-    AwardRow, BalanceRow, BidRow, BookRow, Explanation, Found, OfferRow, ParticipantRow, QueryAnswer, TaskRow,
-    TaskStory, WireQuery,
+    AwardRow, BalanceRow, BidRow, BookRow, EventNumber, EventsPage, Explanation, Found, OfferRow, ParticipantRow,
+    QueryAnswer, TaskRow, TaskStory, WireQuery,
 };
 use oikos_protocol::wire::receipt::Money;
 use oikos_protocol::wire::show::{show, show_spec};
 use oikos_protocol::wire::text::Decimal;
 use oikos_protocol::wire::translate::Lexicon;
 use std::collections::BTreeMap;
+
+/// Events looked at for one page.
+const LOOKED_AT_MAX: usize = 4_000;
 
 /// One reader's look at the state.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +92,8 @@ impl Look<'_> {
                 Found::Offers(open.filter_map(row).take(ROWS_MAX as usize).collect())
             }
             WireQuery::Book {} => Found::Book(self.book()),
+            WireQuery::Totals {} => Found::Totals(totals::of(self.core.economy())),
+            WireQuery::Events { after, limit } => Found::Events(self.events(*after, rows(limit))),
         };
         QueryAnswer { seq: self.core.seq(), t: self.core.economy().now().into(), answer }
     }
@@ -170,6 +176,27 @@ impl Look<'_> {
     fn numbered(&self, kept: &Kept) -> Option<Numbered> {
         let event = show(&kept.event, &*self.core.directory().read())?;
         Some(Numbered { seq: kept.seq, index: kept.index, t: kept.t.into(), event })
+    }
+
+    /// A page of what the reader may see; looks at a bounded number of events, so that no page is long in the making.
+    fn events(&self, after: Option<EventNumber>, limit: usize) -> EventsPage {
+        let all = self.core.history().all();
+        let from =
+            after.map_or(0, |after| all.partition_point(|kept| (kept.seq, kept.index) <= (after.seq, after.index)));
+        let number = |kept: &Kept| EventNumber { seq: kept.seq, index: kept.index };
+        let (mut events, mut looked) = (Vec::new(), None);
+        for kept in all[from..].iter().take(LOOKED_AT_MAX) {
+            if events.len() == limit {
+                break;
+            }
+            looked = Some(number(kept));
+            let poster = crate::node::history::task_of(&kept.event).and_then(|task| self.core.economy().task(task));
+            if self.may_see(kept, poster.map(|view| view.poster)) {
+                events.extend(self.numbered(kept));
+            }
+        }
+        let last = all.last().map(number);
+        EventsPage { events, next: looked.filter(|looked| Some(*looked) != last), last }
     }
 
     /// What happened to a task, its own events alone.

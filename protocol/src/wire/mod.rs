@@ -13,6 +13,7 @@ pub mod bundle;
 pub mod command;
 pub mod content;
 pub mod event;
+pub mod hear;
 pub mod join;
 pub mod limits;
 pub mod mailbox;

@@ -91,6 +91,28 @@ pub enum WireQuery {
     },
     /// How the economy stands: sequence, digest, counts. The digest costs a walk over all state.
     Book {},
+    /// Where the money is, and how many take part: sums alone, cheap enough to be asked every second.
+    Totals {},
+    /// The events that the asking participant may see, in order: history by pages.
+    Events {
+        /// Behind the event of this sequence, and of this place in it; from the first where absent.
+        #[serde(default)]
+        after: Option<EventNumber>,
+        /// At most so many; at most 1000.
+        #[serde(default)]
+        limit: Option<u32>,
+    },
+}
+
+/// The number of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EventNumber {
+    /// The sequence of the entry.
+    pub seq: u64,
+    /// Its place among the events of that entry, from 0.
+    pub index: u32,
 }
 
 /// The answer to a question.
@@ -142,6 +164,10 @@ pub enum Found {
     Offers(Vec<OfferRow>),
     /// How the economy stands.
     Book(BookRow),
+    /// Where the money is, and how many take part.
+    Totals(TotalsRow),
+    /// A page of events.
+    Events(EventsPage),
 }
 
 /// A participant's money of one asset.
@@ -370,4 +396,56 @@ pub struct BookRow {
     pub tasks: u64,
     /// What there is of each asset.
     pub supply: Vec<Money>,
+}
+
+/// Where the money is, and how many take part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TotalsRow {
+    /// Agents.
+    pub agents: u64,
+    /// People.
+    pub people: u64,
+    /// Organisations.
+    pub organisations: u64,
+    /// The money, asset by asset.
+    pub assets: Vec<AssetTotals>,
+}
+
+/// Where the money of an asset is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AssetTotals {
+    /// Of what.
+    pub asset: AssetCode,
+    /// All there is.
+    pub supply: Decimal,
+    /// Of participants: to be spent, and in deposits and orders. Apart they would betray the price of a sealed bid.
+    pub free: Decimal,
+    /// In reserved budgets.
+    pub held: Decimal,
+    /// In escrow.
+    pub escrow: Decimal,
+    /// In performance bonds.
+    pub bonds: Decimal,
+    /// The operator's fees.
+    pub treasury: Decimal,
+    /// All debits of the book.
+    pub debits: Decimal,
+    /// All credits of the book.
+    pub credits: Decimal,
+    /// Whether debits equal credits, and the parts the supply.
+    pub conserved: bool,
+}
+
+/// A page of events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EventsPage {
+    /// Those that the asking participant may see.
+    pub events: Vec<Numbered>,
+    /// The last event that was looked at, seen or not: ask behind it for the next page. Absent where there is no more.
+    pub next: Option<EventNumber>,
+    /// The last event there is.
+    pub last: Option<EventNumber>,
 }

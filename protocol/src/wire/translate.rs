@@ -141,7 +141,7 @@ pub fn translate(command: WireCommand, asker: Asker, lexicon: &impl Lexicon) -> 
     })
 }
 
-fn spec(task: WireTask, lexicon: &impl Lexicon, at: &str) -> Result<TaskSpec, Refused> {
+pub(crate) fn spec(task: WireTask, lexicon: &impl Lexicon, at: &str) -> Result<TaskSpec, Refused> {
     let field = |name: &str| alloc::format!("{at}.{name}");
     let (asset, scale) = asset_of(task.asset, lexicon, &field("asset"))?;
     let optional = |amount: &Option<Decimal>, name: &str| {

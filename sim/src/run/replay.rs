@@ -7,7 +7,7 @@ use oikos_ledger::{LedgerSink as _, MemoryPast};
 use oikos_market::{Economy, Progress, Violation};
 use oikos_protocol::entry::{Body, Entry};
 use oikos_protocol::event::ledger::LedgerEvent;
-use oikos_protocol::event::{Event, EventSink};
+use oikos_protocol::event::{Dropped, Event, EventSink};
 use oikos_protocol::id::Hash32;
 use std::path::Path;
 use std::sync::Arc;
@@ -85,14 +85,18 @@ pub struct State {
     pub past: MemoryPast,
 }
 
-/// Only the book's changes are of interest: they are the past of what follows.
-struct Booked(Vec<LedgerEvent>);
+/// The book's changes are the past of what follows; whoever watches sees all.
+struct Booked<'a, W> {
+    booked: Vec<LedgerEvent>,
+    watch: &'a mut W,
+}
 
-impl EventSink for Booked {
+impl<W: EventSink> EventSink for Booked<'_, W> {
     fn emit(&mut self, event: &Event) {
         if let Event::Ledger(event) = event {
-            self.0.push(**event);
+            self.booked.push(**event);
         }
+        self.watch.emit(event);
     }
 }
 
@@ -137,7 +141,20 @@ impl State {
     /// # Errors
     /// [`ApplyError`].
     pub fn apply(&mut self, sequence: u64, entry: &Entry) -> Result<(), ApplyError> {
-        let mut sink = Booked(Vec::new());
+        self.apply_watched(sequence, entry, &mut Dropped)
+    }
+
+    /// The same with somebody who sees each event as it happens.
+    ///
+    /// # Errors
+    /// [`ApplyError`].
+    pub fn apply_watched(
+        &mut self,
+        sequence: u64,
+        entry: &Entry,
+        watch: &mut impl EventSink,
+    ) -> Result<(), ApplyError> {
+        let mut sink = Booked { booked: Vec::new(), watch };
         match (&entry.body, &mut self.economy) {
             (Body::Genesis(genesis), None) => self.economy = Some(Economy::new((**genesis).clone())),
             (Body::Genesis(_), Some(_)) | (_, None) => return Err(ApplyError::Genesis),
@@ -157,7 +174,7 @@ impl State {
                 economy.check_invariants()?;
             }
         }
-        sink.0.into_iter().for_each(|booked| self.past.emit(booked));
+        sink.booked.into_iter().for_each(|booked| self.past.emit(booked));
         Ok(())
     }
 
@@ -263,7 +280,7 @@ fn conclude(found: &mut Replay, manifest: &Manifest) {
     found.fault = Some(Fault { what, sequence: found.sequence, place: None });
 }
 
-fn unreadable(error: &ReadError, sequence: u64) -> Result<Fault, ReplayError> {
+pub(super) fn unreadable(error: &ReadError, sequence: u64) -> Result<Fault, ReplayError> {
     match error {
         ReadError::Damaged(damage) => {
             let (place, what) = (damage.place.clone(), damage.what.to_string());
