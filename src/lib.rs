@@ -3,6 +3,7 @@
 pub mod care;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
+pub mod demo;
 pub mod home;
 pub mod node;
 pub mod text;

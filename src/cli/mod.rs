@@ -17,6 +17,7 @@ pub mod dashboard;
 pub mod desk;
 pub mod doctor;
 pub mod exchange;
+pub mod demo;
 pub mod exit;
 pub mod failure;
 pub mod help;
@@ -83,6 +84,8 @@ pub struct Oikos {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Start a live economy with agents at work, and you in it
+    Demo(demo::DemoArgs),
     /// Run a simulated economy from a scenario
     #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Sim(sim::SimArgs),
@@ -189,7 +192,10 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
             Err(error) => Err(CliError::failed(format!("{error:#}"))),
         },
         command => {
-            log.begin().map_err(CliError::usage)?;
+            // Where the dashboard has the terminal, nothing else writes there.
+            if !matches!(&command, Command::Demo(demo) if demo.opens_dashboard(json)) {
+                log.begin().map_err(CliError::usage)?;
+            }
             let home = Home::find(home.as_deref());
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
             runtime.map_err(CliError::from_error)?.block_on(live(command, &home, &mut output))
@@ -200,6 +206,7 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
 async fn live(command: Command, home: &Home, output: &mut Output) -> Result<Exit, CliError> {
     match command {
         Command::Up(up) => up.run(home, output).await,
+        Command::Demo(demo) => demo.run(output).await,
         Command::Key(key) => key.run(home, output).await,
         Command::Clock(clock) => clock.run(home, output).await,
         Command::Snapshot(snapshot) => snapshot.run(home, output).await,
