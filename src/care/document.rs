@@ -186,6 +186,10 @@ impl Shows {
             Event::Task(_) => Self { what: "task".to_owned(), ..nothing },
             Event::Offer(_) => Self { what: "offer".to_owned(), ..nothing },
             Event::Beacon(_) => Self { what: "beacon".to_owned(), ..nothing },
+            Event::Limit(_) => Self { what: "limit".to_owned(), ..nothing },
+            Event::Stream(_) => Self { what: "stream".to_owned(), ..nothing },
+            Event::Exchange(_) => Self { what: "exchange".to_owned(), ..nothing },
+            Event::Order(_) => Self { what: "order".to_owned(), ..nothing },
         }
     }
 }
@@ -201,6 +205,8 @@ pub fn purse(purse: Purse) -> String {
         Purse::Deposit(task, whose) => format!("deposit of {whose} on {task}"),
         Purse::Bond(task) => format!("bond of {task}"),
         Purse::Treasury => "treasury".to_owned(),
+        Purse::Stream(stream) => format!("stream {stream}"),
+        Purse::Order(order, whose) => format!("order {order} of {whose}"),
     }
 }
 

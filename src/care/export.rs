@@ -66,7 +66,7 @@ pub enum ExportError {
 /// A table in either form.
 enum Sheet {
     Parquet(Box<Table<BufWriter<File>>>),
-    Csv(csv::Writer<File>),
+    Csv(Box<csv::Writer<File>>),
 }
 
 fn units(name: &str) -> Field {
@@ -97,7 +97,7 @@ impl Sheet {
             Form::Csv => {
                 let mut csv = csv::Writer::from_writer(File::create_new(folder.join(format!("{name}.csv")))?);
                 csv.write_record(fields.iter().map(|field| field.name.as_str()))?;
-                Self::Csv(csv)
+                Self::Csv(Box::new(csv))
             }
         })
     }
@@ -108,7 +108,7 @@ impl Sheet {
             Self::Csv(csv) => Ok(csv.write_record(cells.iter().map(|cell| match cell {
                 Cell::Empty => String::new(),
                 Cell::Count(count) => count.to_string(),
-                Cell::Money(amount) => amount.to_string(),
+                Cell::Money(units) | Cell::Decimal(units) => units.to_string(),
                 Cell::Text(text) => (*text).to_owned(),
                 Cell::Truth(truth) => truth.to_string(),
                 Cell::Moment(at) => at.to_string(),
