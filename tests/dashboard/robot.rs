@@ -104,7 +104,8 @@ fn a_refusal_needs_a_reason_and_a_delivery_is_accepted_and_paid() {
     robot.types("a");
     robot.must_see("Accept t13 and pay 8.00 OIK");
     let accept = Act::Accept { task: TaskId(13), milestone: 0 };
-    assert_eq!(robot.presses(Key::Enter), Some(Asked::Act(accept)));
+    assert_eq!(robot.presses(Key::Enter), None);
+    assert_eq!(robot.types("y"), Some(Asked::Act(accept)));
 }
 
 #[test]
