@@ -6,7 +6,7 @@
 use oikos_journal::{Journal, Memory, Options, Proof, Reader, Snapshot, Storage, check_storage};
 use oikos_protocol::command::asset::AssetCode;
 use oikos_protocol::entry::{Entry, FORMAT};
-use oikos_protocol::id::{AccountId, AssetId, CommandId, OfferId, ParticipantId, TaskId};
+use oikos_protocol::id::{AccountId, AssetId, CommandId, DeskId, LimitId, OfferId, ParticipantId, StreamId, TaskId};
 use oikos_protocol::money::Scale;
 use oikos_protocol::wire::bundle::Bundle;
 use oikos_protocol::wire::content::ContentAsk;
@@ -43,6 +43,15 @@ impl Lexicon for Words {
     }
     fn asset_of_offer(&self, _: OfferId) -> Option<AssetId> {
         Some(AssetId(1))
+    }
+    fn asset_of_limit(&self, _: LimitId) -> Option<AssetId> {
+        Some(AssetId(1))
+    }
+    fn asset_of_stream(&self, _: StreamId) -> Option<AssetId> {
+        Some(AssetId(1))
+    }
+    fn pair_of_desk(&self, _: DeskId) -> Option<(AssetId, AssetId)> {
+        Some((AssetId(2), AssetId(1)))
     }
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId {
         AccountId(u128::from(participant.0) << 32 | u128::from(asset.0))

@@ -14,10 +14,10 @@ pub mod clock;
 pub mod connection;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
+pub mod demo;
 pub mod desk;
 pub mod doctor;
 pub mod exchange;
-pub mod demo;
 pub mod exit;
 pub mod failure;
 pub mod help;
