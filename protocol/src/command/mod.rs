@@ -124,3 +124,28 @@ pub enum Command {
     /// Takes the offer of an exchange back.
     WithdrawExchange(exchange::WithdrawExchange),
 }
+
+impl Command {
+    /// The format of entries that first had such a command. New commands stand at the end, so that old ones decode.
+    pub(crate) const fn since(&self) -> u8 {
+        match self {
+            Self::DefineAsset(asset::DefineAsset { regime: asset::Regime::MutualCredit { .. }, .. })
+            | Self::Deposit(_)
+            | Self::Withdraw(_)
+            | Self::Burn(_)
+            | Self::SetCredit(_)
+            | Self::SetLimit(_)
+            | Self::NarrowLimit(_)
+            | Self::RevokeLimit(_)
+            | Self::Split(_)
+            | Self::OpenStream(_)
+            | Self::TopUpStream(_)
+            | Self::SettleStream(_)
+            | Self::StopStream(_)
+            | Self::OfferExchange(_)
+            | Self::TakeExchange(_)
+            | Self::WithdrawExchange(_) => 3,
+            _ => 1,
+        }
+    }
+}
