@@ -2,9 +2,11 @@
 
 pub mod accept;
 pub mod approve;
+pub mod asset;
 pub mod attack;
 pub mod award;
 pub mod balance;
+pub mod bench;
 pub mod bid;
 pub mod bus;
 pub mod clear;
@@ -93,6 +95,9 @@ pub enum Command {
     /// Drive the book of accounts and transfers on its own
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Measure this machine, each figure beside a floor of the same run
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Clear bids from a file by a mechanism, without an economy
     Clear(clear::ClearArgs),
     /// Play attacks on the economy: each is to fail, and says how
@@ -110,6 +115,13 @@ pub enum Command {
     /// What people and workers do on a live economy
     #[command(flatten)]
     People(people::PeopleCommand),
+}
+
+/// `oikos bench`.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Transfers a second, in memory and on disk
+    Ledger(bench::ledger::LedgerBench),
 }
 
 /// `oikos ledger`.
@@ -155,6 +167,7 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
             .hint(Some("build it with `cargo build --release --features dashboard`"))),
         Command::Journal(journal::JournalCommand::Check(args)) => args.run(output),
         Command::Ledger(LedgerCommand::Exec(args)) => exec(&args, output),
+        Command::Bench(BenchCommand::Ledger(args)) => args.run(output),
         Command::Clear(args) => clear(&args, output),
         Command::Attack(args) => {
             attack::run(&args, &mut output).map(verdict).map_err(|error| CliError::from_io(&error))

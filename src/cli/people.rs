@@ -44,6 +44,8 @@ pub enum PeopleCommand {
     Stream(stream::StreamArgs),
     /// Exchanges one asset for another, both legs or none
     Exchange(exchange::ExchangeArgs),
+    /// Declares a new kind of money (operator)
+    Asset(asset::AssetArgs),
     /// Creates money of an asset that you issue
     Issue(issue::ToArgs),
     /// Turns money from outside into money of an asset that you issue, once for each reference
@@ -87,6 +89,7 @@ impl PeopleCommand {
             Self::Limit(args) => args.at(),
             Self::Stream(args) => args.at(),
             Self::Exchange(args) => args.at(),
+            Self::Asset(args) => args.at(),
             Self::Issue(args) | Self::Deposit(args) => &mut args.at,
             Self::Withdraw(args) | Self::Burn(args) => &mut args.at,
             Self::Credit(args) => &mut args.at,
@@ -112,6 +115,7 @@ impl PeopleCommand {
             Self::Limit(args) => args.run().await,
             Self::Stream(args) => args.run().await,
             Self::Exchange(args) => args.run().await,
+            Self::Asset(args) => args.run().await,
             Self::Issue(args) => args.issue().await,
             Self::Deposit(args) => args.deposit().await,
             Self::Withdraw(args) => args.withdraw().await,
