@@ -403,7 +403,7 @@ impl Session {
         let allowed = self.alive(limit) && chain.iter().all(|limit| self.lets(&self.limits[*limit], &payments));
         let paid: u128 = payments.iter().map(|(_, amount)| amount).sum();
         let possible = payments.iter().all(|(to, _)| *to != payer) && paid <= self.free(payer);
-        match got {
+        match &got {
             Ok(()) => assert!(allowed && possible, "seed {}: {payments:?}", self.seed),
             Err(SpendError::Limit(why)) => assert!(!allowed, "seed {}: {why}", self.seed),
             Err(SpendError::Transfers) => assert!(allowed && !possible, "seed {}: {out:?}", self.seed),

@@ -137,10 +137,10 @@ impl Town {
         }
     }
 
-    /// A town with the same past and an economy of its own, yet to be put in.
-    pub fn fork(&self) -> Self {
+    /// The same town around another economy.
+    pub fn with_economy(&self, economy: Economy) -> Self {
         Self {
-            economy: Economy::new(self.economy.genesis().clone()),
+            economy,
             past: self.past.clone(),
             events: self.events.clone(),
             now: self.now,
