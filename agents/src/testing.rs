@@ -23,7 +23,7 @@ use oikos_protocol::event::task::TaskEvent;
 use oikos_protocol::event::{Audience, Event};
 use oikos_protocol::genesis::{Genesis, Limits};
 use oikos_protocol::id::{
-    AccountId, AssetId, Capability, CommandId, Hash32, LimitId, OfferId, ParticipantId, StreamId, TaskId,
+    AccountId, AssetId, Capability, CommandId, DeskId, Hash32, LimitId, OfferId, ParticipantId, StreamId, TaskId,
 };
 use oikos_protocol::money::{Amount, Scale};
 use oikos_protocol::outcome::{Outcome, Reply};
@@ -475,6 +475,10 @@ impl Lexicon for State {
 
     fn asset_of_offer(&self, _: OfferId) -> Option<AssetId> {
         None
+    }
+
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)> {
+        self.economy.desks().find(|(id, ..)| *id == desk).map(|(_, _, terms)| (terms.base, terms.quote))
     }
 
     fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId> {

@@ -23,10 +23,11 @@ use crate::stream;
 use crate::task::tasks::Tasks;
 use crate::task::{accept, accept_award, approve, bid, cancel, decline, draft, due, publish, reveal, select, submit};
 use crate::timer::{TimerKind, Timers};
+use crate::trading::{self, Desks};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use oikos_ledger::{Ledger, LedgerSink, Past};
+use oikos_ledger::{Ledger, LedgerSink, MoveError, Past};
 use oikos_protocol::command::transfer::Transfer;
 use oikos_protocol::command::{Command, Request};
 use oikos_protocol::event::asset::AssetEvent;
@@ -35,7 +36,7 @@ use oikos_protocol::event::money::MoneyMoved;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::event::{Event, EventSink};
 use oikos_protocol::genesis::Genesis;
-use oikos_protocol::id::{AssetId, ExchangeId, OfferId, ParticipantId, StreamId, TaskId};
+use oikos_protocol::id::{AssetId, DeskId, ExchangeId, OfferId, ParticipantId, StreamId, TaskId};
 use oikos_protocol::money::{Amount, Share};
 use oikos_protocol::outcome::{Outcome, Reply};
 use oikos_protocol::rejection::Rejection;
@@ -56,6 +57,7 @@ pub struct Economy {
     pub(crate) names: Capabilities,
     pub(crate) tasks: Tasks,
     pub(crate) offers: Offers,
+    pub(crate) desks: Desks,
     pub(crate) timers: Timers,
     pub(crate) beacon: Beacon,
     pub(crate) memory: Memory,
@@ -112,6 +114,9 @@ pub enum Violation {
         /// Who.
         participant: ParticipantId,
     },
+    /// A desk could not settle what it had checked, or does not add up.
+    #[error("a desk could not settle what it had checked: {0:?}")]
+    Desk(Option<Box<MoveError>>),
     /// The ledger refused what was decided.
     #[error("the ledger refused what was decided about {what}")]
     Refused {
@@ -154,6 +159,7 @@ impl Economy {
             names: Capabilities::default(),
             tasks: Tasks::default(),
             offers: Offers::default(),
+            desks: Desks::default(),
             timers: Timers::default(),
             memory: Memory::default(),
             grants: Grants::default(),
@@ -219,6 +225,15 @@ impl Economy {
                 }
             }
             TimerKind::Offer => offer::expire(OfferId(id), &mut events),
+            TimerKind::Order | TimerKind::Call => {
+                let desk = DeskId(id as u32); // Below `DESKS_MAX`.
+                match kind {
+                    TimerKind::Call => trading::clear::due(desk, self, &mut events),
+                    _ => trading::expire::due(desk, self, &mut events),
+                }
+                // The desk has done what they say.
+                emit(&mut events, sink);
+            }
             TimerKind::Exchange => exchange::expire(ExchangeId(id), self, &mut events),
             TimerKind::Stream => stream::run_out(StreamId(id), self, self.now, &mut events),
         }
@@ -279,6 +294,11 @@ impl Economy {
             _ => {}
         }
         let mut events = core::mem::take(&mut self.scratch);
+        if let Some(outcome) = trading::apply(&request.command, self, request.by, now, &mut events) {
+            emit(&mut events, sink);
+            self.scratch = events;
+            return outcome;
+        }
         let outcome = self.decide(&request.command, request.by, now, &mut events);
         match outcome {
             Ok(_) => self.take_in(&mut events, sink),
@@ -323,6 +343,11 @@ impl Economy {
             Command::WithdrawOffer(ask) => offer::withdraw(ask, self, by, out),
             Command::TakeOffer(ask) => offer::take(ask, self, by, out),
             Command::RevealBeacon(ask) => beacon::decide(ask, self, by, out),
+            Command::OpenDesk(ask) => trading::open::decide(ask, self, by, out),
+            // Done in place by the desk, which checks all of it first.
+            Command::PlaceOrder(_) | Command::CancelOrder(_) | Command::ReplaceOrder(_) | Command::ClearCall(_) => {
+                Ok(Reply::Done)
+            }
             Command::Deposit(ask) => issue::deposit(ask, self, by, out),
             Command::Withdraw(ask) => issue::withdraw(ask, self, by, out),
             Command::Burn(ask) => issue::burn(ask, self, by, out),
@@ -397,10 +422,7 @@ impl Economy {
         for event in events.iter() {
             self.evolve(event);
         }
-        for event in events.iter() {
-            sink.emit(event);
-        }
-        events.clear();
+        emit(events, sink);
     }
 
     /// The only place that changes state, but for the ledger's batches. It cannot fail.
@@ -418,6 +440,7 @@ impl Economy {
                 begun.into_iter().for_each(|at| self.timers.set((at, TimerKind::Offer, id)));
             }
             Event::Beacon(event) => self.beacon.evolve(event, self.now),
+            Event::Order(event) => self.evolve_order(event),
             Event::Limit(event) => self.evolve_limit(event),
             Event::Stream(event) => self.evolve_stream(event),
             Event::Exchange(event) => {
@@ -461,6 +484,14 @@ impl Economy {
             }
         }
     }
+}
+
+/// Passes events on.
+fn emit(events: &mut Vec<Event>, sink: &mut impl EventSink) {
+    for event in events.iter() {
+        sink.emit(event);
+    }
+    events.clear();
 }
 
 /// Passes the book's changes on as events of the economy.

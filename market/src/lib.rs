@@ -30,6 +30,7 @@ mod stream;
 pub mod task;
 mod timer;
 pub mod toolbox;
+mod trading;
 pub mod verify;
 mod view;
 

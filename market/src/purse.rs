@@ -4,10 +4,11 @@
 //! Invariant: a task's hold, escrow, deposits and bond are holds of the ledger, gone when they are empty.
 
 use crate::economy::{Economy, Violation};
+use crate::trading::desks::OpenedDesk;
 use oikos_ledger::{AccountSpec, Ledger, Stream};
 use oikos_protocol::command::account::AccountFlags;
 use oikos_protocol::event::money::{MoneyMoved, MoneyReason, Purse};
-use oikos_protocol::id::{AccountId, AssetId, HoldId, ParticipantId, TaskId};
+use oikos_protocol::id::{AccountId, AssetId, HoldId, OrderId, ParticipantId, TaskId};
 use oikos_protocol::money::Amount;
 use oikos_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,7 @@ fn place(purse: Purse, asset: AssetId) -> Place {
         Purse::Escrow(_) => Place::Held(common(AccountKind::Escrow)),
         Purse::Deposit(..) => Place::Held(common(AccountKind::Deposit)),
         Purse::Bond(_) => Place::Held(common(AccountKind::Bond)),
+        Purse::Order(..) => Place::Held(common(AccountKind::Orders)),
         Purse::Stream(_) => Place::Held(common(AccountKind::Streams)),
     }
 }
@@ -88,10 +90,19 @@ impl Economy {
     /// How much is in a purse; nothing where it does not exist.
     #[must_use]
     pub fn balance(&self, purse: Purse, asset: AssetId) -> Amount {
+        if let Purse::Order(order, _) = purse {
+            return self.set_apart(order);
+        }
         match place(purse, asset) {
             Place::Account(account) => self.ledger.available(account),
             Place::Held(_) => self.held_in(purse).and_then(|hold| self.ledger.held(hold)).unwrap_or_default(),
         }
+    }
+
+    /// What is set apart for a resting order.
+    fn set_apart(&self, order: OrderId) -> Amount {
+        let reserved = |(_, open): (_, &OpenedDesk)| open.desk.reserved(order.0, &self.ledger);
+        self.desks.all().find_map(reserved).unwrap_or_default()
     }
 
     pub(crate) fn available(&self, participant: ParticipantId, asset: AssetId) -> Amount {
@@ -108,7 +119,7 @@ impl Economy {
             Purse::Escrow(_) => task.purses.escrow,
             Purse::Bond(_) => task.purses.bond,
             Purse::Deposit(_, bidder) => task.bid(bidder)?.deposit,
-            Purse::Issuer | Purse::Available(_) | Purse::Treasury | Purse::Stream(_) => None,
+            Purse::Issuer | Purse::Available(_) | Purse::Treasury | Purse::Stream(_) | Purse::Order(..) => None,
         }
     }
 
@@ -123,7 +134,8 @@ impl Economy {
                     bid.deposit = hold;
                 }
             }
-            Purse::Issuer | Purse::Available(_) | Purse::Treasury | Purse::Stream(_) => {}
+            // What is set apart for an order is its desk's to keep.
+            Purse::Issuer | Purse::Available(_) | Purse::Treasury | Purse::Stream(_) | Purse::Order(..) => {}
         }
     }
 

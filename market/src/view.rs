@@ -4,12 +4,14 @@ use crate::asset::Asset;
 use crate::economy::Economy;
 use crate::exchange::Exchange;
 use crate::limit::Grant;
+use crate::order_book::Desk;
 use crate::participant::Participant;
 use crate::task::{BidView, TaskView};
 use oikos_ledger::Ledger;
+use oikos_protocol::command::order::OpenDesk;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::genesis::Genesis;
-use oikos_protocol::id::{AssetId, ExchangeId, LimitId, ParticipantId, TaskId};
+use oikos_protocol::id::{AssetId, DeskId, ExchangeId, LimitId, ParticipantId, TaskId};
 use oikos_protocol::money::Amount;
 use oikos_protocol::time::Timestamp;
 
@@ -78,6 +80,11 @@ impl Economy {
             price: bid.terms.map(|terms| terms.price),
             excluded: bid.excluded,
         })
+    }
+
+    /// All desks with their terms, in order of opening.
+    pub fn desks(&self) -> impl Iterator<Item = (DeskId, &Desk, &OpenDesk)> {
+        self.desks.all().map(|(id, open)| (id, &open.desk, &open.terms))
     }
 
     /// All limits with their holders, by number; [`Ledger::limit`] says what may be spent.

@@ -37,6 +37,14 @@ dense_id!(
     OfferId(u64), "o"
 );
 dense_id!(
+    /// An order book for a pair of assets, with the money behind it.
+    DeskId(u32), "d"
+);
+dense_id!(
+    /// An order at a desk, in order of arrival over all desks.
+    OrderId(u64), "x"
+);
+dense_id!(
     /// An asset, in order of declaration. It is the *ledger* of the account model.
     AssetId(u32), "a"
 );

@@ -23,7 +23,7 @@ impl BalanceArgs {
         for row in &rows {
             let mut line = format!("{} {} to spend", row.available, row.asset);
             for (amount, what) in [
-                (&row.held, "held for your tasks"),
+                (&row.held, "held for your tasks and orders"),
                 (&row.at_stake, "at stake in deposits and bonds"),
                 (&row.streaming, "set apart for your streams"),
                 (&row.credit, "of it your line of credit"),

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod connection;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
+pub mod desk;
 pub mod exchange;
 pub mod exit;
 pub mod failure;
@@ -27,6 +28,8 @@ pub mod key;
 pub mod ledger;
 pub mod limit;
 pub mod log;
+pub mod order;
+pub mod order_book;
 pub mod output;
 pub mod pay;
 pub mod people;

@@ -2,8 +2,8 @@
 
 use super::failure::Failure;
 use super::{
-    accept, approve, balance, bid, exchange, inbox, issue, join, limit, pay, post, refuse, statement, stream, submit,
-    task, tasks, work,
+    accept, approve, asset, balance, bid, desk, exchange, inbox, issue, join, limit, order, order_book, pay, post,
+    refuse, statement, stream, submit, task, tasks, work,
 };
 use std::path::PathBuf;
 
@@ -36,6 +36,14 @@ pub enum PeopleCommand {
     Balance(balance::BalanceArgs),
     /// Shows your money movements, the newest first
     Statement(statement::StatementArgs),
+    /// Declares, issues and lists assets
+    Asset(asset::AssetArgs),
+    /// Opens and shows desks, where one asset is traded for another
+    Desk(desk::DeskArgs),
+    /// Sends, cancels, changes and lists your orders at desks
+    Order(order::OrderArgs),
+    /// Shows the order book of a desk: its depth and its last trades
+    Book(order_book::BookArgs),
     /// Pays one, several by weight, or a waterfall; out of your money or under a limit
     Pay(pay::PayArgs),
     /// Lets others spend your money within limits, and shows what is left
@@ -44,8 +52,6 @@ pub enum PeopleCommand {
     Stream(stream::StreamArgs),
     /// Exchanges one asset for another, both legs or none
     Exchange(exchange::ExchangeArgs),
-    /// Declares a new kind of money (operator)
-    Asset(asset::AssetArgs),
     /// Creates money of an asset that you issue
     Issue(issue::ToArgs),
     /// Turns money from outside into money of an asset that you issue, once for each reference
@@ -85,11 +91,14 @@ impl PeopleCommand {
             Self::Refuse(args) => &mut args.at,
             Self::Balance(args) => &mut args.at,
             Self::Statement(args) => &mut args.at,
+            Self::Book(args) => &mut args.at,
+            Self::Order(args) => &mut args.at,
+            Self::Desk(args) => &mut args.at,
+            Self::Asset(args) => &mut args.at,
             Self::Pay(args) => &mut args.at,
             Self::Limit(args) => args.at(),
             Self::Stream(args) => args.at(),
             Self::Exchange(args) => args.at(),
-            Self::Asset(args) => args.at(),
             Self::Issue(args) | Self::Deposit(args) => &mut args.at,
             Self::Withdraw(args) | Self::Burn(args) => &mut args.at,
             Self::Credit(args) => &mut args.at,
@@ -111,6 +120,9 @@ impl PeopleCommand {
             Self::Refuse(args) => args.run().await,
             Self::Balance(args) => args.run().await,
             Self::Statement(args) => args.run().await,
+            Self::Book(args) => args.run().await,
+            Self::Order(args) => args.run().await,
+            Self::Desk(args) => args.run().await,
             Self::Pay(args) => args.run().await,
             Self::Limit(args) => args.run().await,
             Self::Stream(args) => args.run().await,

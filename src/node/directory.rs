@@ -12,10 +12,13 @@ use oikos_protocol::event::Event;
 use oikos_protocol::event::asset::AssetEvent;
 use oikos_protocol::event::limit::LimitEvent;
 use oikos_protocol::event::offer::OfferEvent;
+use oikos_protocol::event::order::OrderEvent;
 use oikos_protocol::event::participant::ParticipantEvent;
 use oikos_protocol::event::stream::StreamEvent;
 use oikos_protocol::event::task::TaskEvent;
-use oikos_protocol::id::{AccountId, AssetId, Capability, Hash32, LimitId, OfferId, ParticipantId, StreamId, TaskId};
+use oikos_protocol::id::{
+    AccountId, AssetId, Capability, DeskId, Hash32, LimitId, OfferId, ParticipantId, StreamId, TaskId,
+};
 use oikos_protocol::money::Scale;
 use oikos_protocol::wire::limits::NAME_BYTES_MAX;
 use oikos_protocol::wire::translate::Lexicon;
@@ -44,6 +47,7 @@ pub struct Directory {
     assets: Vec<(AssetCode, Scale)>,
     tasks: HashMap<TaskId, AssetId>,
     offers: HashMap<OfferId, AssetId>,
+    desks: Vec<(AssetId, AssetId)>,
     limits: HashMap<LimitId, AssetId>,
     streams: HashMap<StreamId, AssetId>,
     participants: Vec<Entry>,
@@ -66,6 +70,9 @@ impl SharedDirectory {
         let mut guard = None;
         for event in events {
             if matches!(event, Event::Money(_) | Event::Ledger(_) | Event::Beacon(_)) {
+                continue;
+            }
+            if matches!(event, Event::Order(event) if !matches!(event, OrderEvent::DeskOpened { .. })) {
                 continue;
             }
             if let Event::Task(event) = event
@@ -107,6 +114,7 @@ impl Directory {
             Event::Offer(OfferEvent::Published { offer, terms, .. }) => {
                 self.offers.insert(*offer, terms.asset);
             }
+            Event::Order(OrderEvent::DeskOpened { terms, .. }) => self.desks.push((terms.base, terms.quote)),
             Event::Participant(ParticipantEvent::Registered { participant, principal, name, capabilities, .. }) => {
                 let text = names.get(*name).and_then(|piece| String::from_utf8(piece.bytes).ok());
                 let known = text.and_then(|text| name_of(&text)).filter(|name| !self.by_name.contains_key(name));
@@ -121,6 +129,7 @@ impl Directory {
             | Event::Participant(_)
             | Event::Task(_)
             | Event::Offer(_)
+            | Event::Order(_)
             | Event::Money(_)
             | Event::Ledger(_)
             | Event::Beacon(_)
@@ -197,6 +206,10 @@ impl Lexicon for Directory {
 
     fn asset_of_offer(&self, offer: OfferId) -> Option<AssetId> {
         self.offers.get(&offer).copied()
+    }
+
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)> {
+        self.desks.get(usize::try_from(desk.0).ok()?).copied()
     }
 
     fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId> {

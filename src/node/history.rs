@@ -15,6 +15,7 @@ use oikos_protocol::event::offer::OfferEvent;
 use oikos_protocol::id::{AccountId, OfferId, ParticipantId, TaskId};
 use oikos_protocol::time::Timestamp;
 use oikos_protocol::wire::limits::MAILBOX_EVENTS_MAX;
+use oikos_views::{Fold, OrderBooks, Position};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -39,6 +40,7 @@ pub struct History {
     by_owner: BTreeMap<ParticipantId, Vec<u32>>,
     mail: BTreeMap<ParticipantId, VecDeque<u32>>,
     offers: BTreeMap<OfferId, OpenOffer>,
+    books: OrderBooks,
 }
 
 /// An offer that can be taken.
@@ -97,6 +99,7 @@ impl History {
         if let Event::Offer(event) = &kept.event {
             self.follow_offer(event);
         }
+        self.books.fold(Position { seq: kept.seq, index: kept.index }, &kept.event);
         self.events.push(kept);
         hearers
     }
@@ -123,6 +126,12 @@ impl History {
     /// Offers that can be taken, in order.
     pub fn offers(&self) -> impl Iterator<Item = (OfferId, &OpenOffer)> {
         self.offers.iter().map(|(&id, offer)| (id, offer))
+    }
+
+    /// The order books of all desks, and whose orders are where.
+    #[must_use]
+    pub const fn books(&self) -> &OrderBooks {
+        &self.books
     }
 
     /// All events, in order.
@@ -186,7 +195,8 @@ pub fn task_of(event: &Event) -> Option<TaskId> {
         | Event::Beacon(_)
         | Event::Limit(_)
         | Event::Stream(_)
-        | Event::Exchange(_) => None,
+        | Event::Exchange(_)
+        | Event::Order(_) => None,
     }
 }
 
@@ -215,6 +225,7 @@ fn owners(event: &Event) -> Vec<ParticipantId> {
         | Event::Beacon(_)
         | Event::Limit(_)
         | Event::Stream(_)
-        | Event::Exchange(_) => Vec::new(),
+        | Event::Exchange(_)
+        | Event::Order(_) => Vec::new(),
     }
 }

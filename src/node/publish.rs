@@ -97,6 +97,7 @@ fn of(event: &WireEvent) -> String {
             | WireOfferEvent::Withdrawn { offer }
             | WireOfferEvent::Expired { offer },
         ) => offer.0.to_string(),
+        WireEvent::Order(event) => event.desk().0.to_string(),
         WireEvent::Exchange(
             WireExchangeEvent::Offered { exchange, .. }
             | WireExchangeEvent::Taken { exchange, .. }

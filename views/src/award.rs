@@ -57,7 +57,8 @@ impl Fold for Awards {
             | Event::Offer(_)
             | Event::Limit(_)
             | Event::Stream(_)
-            | Event::Exchange(_) => {}
+            | Event::Exchange(_)
+            | Event::Order(_) => {}
         }
     }
 }

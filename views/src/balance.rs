@@ -68,7 +68,8 @@ impl Fold for Balances {
             | Event::Beacon(_)
             | Event::Limit(_)
             | Event::Stream(_)
-            | Event::Exchange(_) => {}
+            | Event::Exchange(_)
+            | Event::Order(_) => {}
         }
     }
 }

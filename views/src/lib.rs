@@ -7,6 +7,7 @@
 pub mod award;
 pub mod balance;
 pub mod fold;
+pub mod order_book;
 pub mod overview;
 pub mod people;
 pub mod series;
@@ -17,6 +18,7 @@ pub mod timeline;
 pub use award::Awards;
 pub use balance::Balances;
 pub use fold::{Fold, Follow, Position};
+pub use order_book::OrderBooks;
 pub use overview::Overview;
 pub use people::People;
 pub use series::Series;

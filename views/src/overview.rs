@@ -83,7 +83,7 @@ const fn kind(purse: Purse) -> usize {
     match purse {
         Purse::Issuer => 0,
         Purse::Available(_) => 1,
-        Purse::Hold(_) => 2,
+        Purse::Hold(_) | Purse::Order(..) => 2,
         Purse::Escrow(_) => 3,
         Purse::Deposit(..) => 4,
         Purse::Bond(_) => 5,
@@ -159,7 +159,8 @@ impl Overview {
             | Event::Participant(_)
             | Event::Limit(_)
             | Event::Stream(_)
-            | Event::Exchange(_) => {}
+            | Event::Exchange(_)
+            | Event::Order(_) => {}
         }
         self.level(t);
         let seen = Seen { at, t, event: event.clone() };

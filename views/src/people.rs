@@ -188,7 +188,8 @@ impl People {
             | Event::Beacon(_)
             | Event::Limit(_)
             | Event::Stream(_)
-            | Event::Exchange(_) => {}
+            | Event::Exchange(_)
+            | Event::Order(_) => {}
         }
     }
 

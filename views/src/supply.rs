@@ -13,7 +13,7 @@ pub struct Whereabouts {
     pub supply: i128,
     /// In participants' free money.
     pub free: i128,
-    /// In reserved budgets.
+    /// In reserved budgets, and set apart for resting orders.
     pub held: i128,
     /// In escrow.
     pub escrow: i128,
@@ -36,7 +36,7 @@ impl Whereabouts {
         match purse {
             Purse::Issuer => &mut self.supply,
             Purse::Available(_) => &mut self.free,
-            Purse::Hold(_) => &mut self.held,
+            Purse::Hold(_) | Purse::Order(..) => &mut self.held,
             Purse::Escrow(_) => &mut self.escrow,
             Purse::Deposit(..) | Purse::Bond(_) => &mut self.bonds,
             Purse::Treasury => &mut self.treasury,

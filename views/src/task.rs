@@ -76,7 +76,8 @@ impl Fold for Tasks {
             | Event::Beacon(_)
             | Event::Limit(_)
             | Event::Stream(_)
-            | Event::Exchange(_) => return,
+            | Event::Exchange(_)
+            | Event::Order(_) => return,
         };
         if let Event::Task(TaskEvent::Drafted { poster, spec, .. }) = event {
             let (poster, asset, budget) = (*poster, spec.asset, spec.budget);

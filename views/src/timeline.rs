@@ -200,7 +200,7 @@ impl Life {
                 Purse::Escrow(_) => self.purses.escrow += amount,
                 Purse::Deposit(..) => self.purses.deposits += amount,
                 Purse::Bond(_) => self.purses.bond += amount,
-                Purse::Issuer | Purse::Available(_) | Purse::Treasury | Purse::Stream(_) => {}
+                Purse::Issuer | Purse::Available(_) | Purse::Treasury | Purse::Stream(_) | Purse::Order(..) => {}
             }
         }
     }
@@ -272,7 +272,8 @@ impl Timelines {
             | Event::Beacon(_)
             | Event::Limit(_)
             | Event::Stream(_)
-            | Event::Exchange(_) => return,
+            | Event::Exchange(_)
+            | Event::Order(_) => return,
         };
         // Others hear of a task when it opens, its poster when it is drafted, its approver when it is asked.
         if let Event::Task(

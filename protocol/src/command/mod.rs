@@ -12,6 +12,7 @@ pub mod exchange;
 pub(crate) mod flags;
 pub mod limit;
 pub mod offer;
+pub mod order;
 pub mod participant;
 pub mod policy;
 pub mod split;
@@ -93,6 +94,16 @@ pub enum Command {
     TakeOffer(offer::TakeOffer),
     /// The next link of the committed chain of lots (operator).
     RevealBeacon(beacon::RevealBeacon),
+    /// Opens a desk for a pair of assets (operator).
+    OpenDesk(order::OpenDesk),
+    /// Sends an order to a desk.
+    PlaceOrder(order::PlaceOrder),
+    /// Cancels a resting order.
+    CancelOrder(order::CancelOrder),
+    /// Changes a resting order.
+    ReplaceOrder(order::ReplaceOrder),
+    /// Clears a call before its time (operator).
+    ClearCall(order::ClearCall),
     /// Money that came from outside becomes money here (the asset's issuer).
     Deposit(asset::Deposit),
     /// Money leaves for outside (its owner).

@@ -57,9 +57,14 @@ impl Event {
                 (Purse::Available(one), Purse::Available(other)) => Audience::Parties([Some(one), Some(other)]),
                 // A forfeit is the loser's to see as well.
                 (Purse::Deposit(_, one), Purse::Available(other)) => Audience::Parties([Some(one), Some(other)]),
+                (Purse::Order(_, one), Purse::Available(other)) => Audience::Parties([Some(one), Some(other)]),
                 (Purse::Available(one), _) | (_, Purse::Available(one)) => Audience::one(one),
                 (Purse::Deposit(_, one), _) | (_, Purse::Deposit(_, one)) => Audience::one(one),
                 _ => Audience::Operator,
+            },
+            Self::Order(event) => match event.trader() {
+                Some(trader) => Audience::one(trader),
+                None => Audience::Public,
             },
             Self::Ledger(event) => match &**event {
                 LedgerEvent::TransferCreated(TransferCreated { transfer, .. })

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod limit;
 pub mod money;
 pub mod offer;
+pub mod order;
 pub mod participant;
 pub mod stream;
 pub mod task;
@@ -40,6 +41,8 @@ pub enum Event {
     Offer(offer::OfferEvent),
     /// To the beacon.
     Beacon(beacon::BeaconRevealed),
+    /// At a desk.
+    Order(order::OrderEvent),
     /// To a limit.
     Limit(limit::LimitEvent),
     /// To a stream.

@@ -12,6 +12,7 @@ pub mod contract;
 pub mod exchange;
 pub mod limit;
 pub mod offer;
+pub mod order;
 pub mod participant;
 pub mod request;
 pub mod split;
@@ -118,6 +119,10 @@ nouns! {
     Offer(offer::OfferRejection),
     /// About the beacon.
     Beacon(beacon::BeaconRejection),
+    /// About a desk.
+    Desk(order::DeskRejection),
+    /// About an order.
+    Order(order::OrderRejection),
     /// About a limit.
     Limit(limit::LimitRejection),
     /// About money paid by tiers.

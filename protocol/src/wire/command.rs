@@ -9,6 +9,7 @@ use crate::command::contract::{AcceptDeliverable, SubmitDeliverable};
 use crate::command::exchange::{TakeExchange, WithdrawExchange};
 use crate::command::limit::RevokeLimit;
 use crate::command::offer::WithdrawOffer;
+use crate::command::order::{CancelOrder, ClearCall};
 use crate::command::participant::Register;
 use crate::command::policy::SetFee;
 use crate::command::stream::{SettleStream, StopStream};
@@ -19,6 +20,7 @@ use crate::time::Span;
 use crate::wire::exchange::WireOfferExchange;
 use crate::wire::issue::{WireCredit, WireDeposit, WireWithdraw};
 use crate::wire::limit::{WireNarrowLimit, WireSetLimit};
+use crate::wire::order::{WireDesk, WireOrder, WireReplace};
 use crate::wire::split::WireSplit;
 use crate::wire::stream::{WireOpenStream, WireTopUpStream};
 use crate::wire::text::{Decimal, Lasting, Nanos};
@@ -81,6 +83,16 @@ pub enum WireCommand {
     TakeOffer(WireTake),
     /// Reveals the beacon's next link (operator; the node does it by itself).
     RevealBeacon(RevealBeacon),
+    /// Opens a desk for a pair of assets (operator).
+    OpenDesk(WireDesk),
+    /// Sends an order to a desk.
+    PlaceOrder(WireOrder),
+    /// Cancels a resting order.
+    CancelOrder(CancelOrder),
+    /// Changes a resting order.
+    ReplaceOrder(WireReplace),
+    /// Clears a call before its time (operator).
+    ClearCall(ClearCall),
     /// Turns money from outside into money here (the asset's issuer).
     Deposit(WireDeposit),
     /// Takes the sender's money out.

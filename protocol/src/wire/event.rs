@@ -7,11 +7,12 @@ use crate::command::bid::TeamShare;
 use crate::command::participant::{ParticipantKind, WorkingWeek};
 use crate::event::money::MoneyReason;
 use crate::event::task::{Cause, Exclusion, Phase, Stage};
-use crate::id::{Capability, Hash32, MilestoneId, OfferId, ParticipantId, StreamId, TaskId, TransferId};
+use crate::id::{Capability, Hash32, MilestoneId, OfferId, OrderId, ParticipantId, StreamId, TaskId, TransferId};
 use crate::money::{Scale, Share};
 use crate::wire::command::{WireRegime, WireTask};
 use crate::wire::exchange::WireExchangeEvent;
 use crate::wire::limit::WireLimitEvent;
+use crate::wire::order::WireOrderEvent;
 use crate::wire::stream::WireStreamEvent;
 use crate::wire::text::{Decimal, Nanos};
 use alloc::boxed::Box;
@@ -50,6 +51,8 @@ pub enum WireEvent {
     Transfer(WireTransfer),
     /// To an offer.
     Offer(WireOfferEvent),
+    /// At a desk.
+    Order(WireOrderEvent),
     /// The beacon's next link is known.
     Beacon {
         /// The link.
@@ -78,6 +81,7 @@ impl WireEvent {
             Self::Money(_) => "money",
             Self::Transfer(_) => "transfer",
             Self::Offer(_) => "offer",
+            Self::Order(_) => "order",
             Self::Beacon { .. } => "beacon",
             Self::Limit(_) => "limit",
             Self::Stream(_) => "stream",
@@ -250,6 +254,13 @@ pub enum WirePurse {
     Bond(TaskId),
     /// The operator's fees.
     Treasury,
+    /// What a trader set apart for a resting order.
+    Order {
+        /// Which.
+        order: OrderId,
+        /// Whose.
+        trader: ParticipantId,
+    },
     /// What is set apart for a stream.
     Stream(StreamId),
 }

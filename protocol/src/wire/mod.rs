@@ -21,6 +21,7 @@ pub mod limit;
 pub mod limits;
 pub mod mailbox;
 pub mod operator;
+pub mod order;
 pub mod presence;
 pub mod query;
 pub mod receipt;

@@ -5,11 +5,14 @@
 use crate::command::asset::AssetCode;
 use crate::command::participant::ParticipantKind;
 use crate::event::task::Phase;
-use crate::id::{Capability, ExchangeId, Hash32, LimitId, MilestoneId, OfferId, ParticipantId, StreamId, TaskId};
+use crate::id::{
+    Capability, DeskId, ExchangeId, Hash32, LimitId, MilestoneId, OfferId, OrderId, ParticipantId, StreamId, TaskId,
+};
 use crate::money::Share;
 use crate::wire::command::WireTask;
 use crate::wire::event::Numbered;
 use crate::wire::limit::WireTerms;
+use crate::wire::order::{DeskRow, OrderRow};
 use crate::wire::receipt::{Money, Refusal};
 use crate::wire::stream::WireRate;
 use crate::wire::text::{Decimal, Nanos};
@@ -91,6 +94,33 @@ pub enum WireQuery {
         #[serde(default)]
         capability: Option<Capability>,
     },
+    /// Desks with their books: that of a pair, that of a number, or all; depth and trades as far as `levels` says.
+    Desks {
+        /// The asset that is traded.
+        #[serde(default)]
+        base: Option<AssetCode>,
+        /// The asset it is paid in.
+        #[serde(default)]
+        quote: Option<AssetCode>,
+        /// By number.
+        #[serde(default)]
+        desk: Option<DeskId>,
+        /// At most so many prices of a side, and so many trades; 10.
+        #[serde(default)]
+        levels: Option<u32>,
+    },
+    /// The asking participant's orders, the newest first: those that rest, and the last hundred that are over.
+    Orders {
+        /// At this desk.
+        #[serde(default)]
+        desk: Option<DeskId>,
+        /// This one.
+        #[serde(default)]
+        order: Option<OrderId>,
+        /// Only those that rest.
+        #[serde(default)]
+        resting: bool,
+    },
     /// Limits that the asking participant holds, passed on, or that are on its money.
     Limits {},
     /// Open streams that the asking participant pays or is paid by.
@@ -170,6 +200,10 @@ pub enum Found {
     Inbox(Vec<InboxItem>),
     /// Offers.
     Offers(Vec<OfferRow>),
+    /// Desks, in order of opening.
+    Desks(Vec<DeskRow>),
+    /// Orders.
+    Orders(Vec<OrderRow>),
     /// Limits, by number.
     Limits(Vec<LimitRow>),
     /// Open streams, by number.
@@ -192,7 +226,7 @@ pub struct BalanceRow {
     pub asset: AssetCode,
     /// What it can spend.
     pub available: Decimal,
-    /// Reserved budgets and escrow of its tasks.
+    /// Reserved budgets and escrow of its tasks, and what is set apart for its orders.
     pub held: Decimal,
     /// Its deposits and bonds.
     pub at_stake: Decimal,

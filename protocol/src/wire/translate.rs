@@ -7,15 +7,17 @@ use crate::command::Command;
 use crate::command::asset::{AssetCode, DefineAsset, Issue, Regime};
 use crate::command::bid::{BidTerms, Nonce, PlaceBid, RevealBid};
 use crate::command::offer::{PublishOffer, TakeOffer};
+use crate::command::order::{Market, OpenDesk, OrderKind, PlaceOrder, ReplaceOrder};
 use crate::command::participant::SetMandate;
 use crate::command::task::{Milestone, ReviewDefault, Sealing, Selection, TaskSpec, Windows};
 use crate::command::transfer::Transfer;
-use crate::id::{AccountId, AssetId, CommandId, LimitId, OfferId, ParticipantId, StreamId, TaskId, TransferId};
+use crate::id::{AccountId, AssetId, CommandId, DeskId, LimitId, OfferId, ParticipantId, StreamId, TaskId, TransferId};
 use crate::money::{Amount, Scale, Share};
 use crate::time::{Span, Timestamp};
 use crate::wire::command::{
     WireBid, WireCommand, WireRegime, WireReviewDefault, WireSealing, WireSelection, WireTask, WireWindows,
 };
+use crate::wire::order::{WireDesk, WireMarket, WireOrder, WireOrderKind};
 use crate::wire::receipt::{Refusal, RefusalCode};
 use crate::wire::text::Decimal;
 use crate::wire::{exchange, issue, limit, split, stream};
@@ -33,6 +35,8 @@ pub trait Lexicon {
     fn asset_of_task(&self, task: TaskId) -> Option<AssetId>;
     /// The asset of an offer, also of one that is over.
     fn asset_of_offer(&self, offer: OfferId) -> Option<AssetId>;
+    /// The base and the quote asset of a desk.
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)>;
     /// The asset of a limit.
     fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId>;
     /// The asset of a stream, also of one that has ended.
@@ -147,6 +151,15 @@ pub fn translate(command: WireCommand, asker: Asker, lexicon: &impl Lexicon) -> 
             Command::TakeOffer(TakeOffer { offer: ask.offer, units: ask.units, price })
         }
         WireCommand::RevealBeacon(ask) => Command::RevealBeacon(ask),
+        WireCommand::OpenDesk(ask) => Command::OpenDesk(desk(&ask, lexicon)?),
+        WireCommand::PlaceOrder(ask) => Command::PlaceOrder(order(&ask, lexicon)?),
+        WireCommand::CancelOrder(ask) => Command::CancelOrder(ask),
+        WireCommand::ReplaceOrder(ask) => {
+            let scale = scale_of_desk(ask.desk, lexicon, "replace_order.desk")?;
+            let price = read(&ask.price, scale, "replace_order.price")?;
+            Command::ReplaceOrder(ReplaceOrder { desk: ask.desk, order: ask.order, price, quantity: ask.quantity })
+        }
+        WireCommand::ClearCall(ask) => Command::ClearCall(ask),
         WireCommand::Deposit(ask) => Command::Deposit(issue::deposit(&ask, lexicon)?),
         WireCommand::Withdraw(ask) => Command::Withdraw(issue::withdraw(&ask, lexicon)?),
         WireCommand::Burn(ask) => Command::Burn(issue::burn(&ask, lexicon)?),
@@ -234,6 +247,50 @@ fn bid(ask: WireBid, lexicon: &impl Lexicon) -> Result<PlaceBid, Refused> {
         }
     };
     Ok(PlaceBid { task: ask.task, terms, team: ask.team })
+}
+
+pub(crate) fn desk(ask: &WireDesk, lexicon: &impl Lexicon) -> Result<OpenDesk, Refused> {
+    let (base, base_scale) = asset_of(ask.base, lexicon, "open_desk.base")?;
+    let (quote, scale) = asset_of(ask.quote, lexicon, "open_desk.quote")?;
+    let lot = read(&ask.lot, base_scale, "open_desk.lot")?;
+    let lot = u64::try_from(lot.0).map_err(|_| {
+        Refusal::new(RefusalCode::BadAmount, "a lot is at most 2^64 - 1 minor units").at("open_desk.lot")
+    })?;
+    Ok(OpenDesk {
+        base,
+        quote,
+        lot,
+        tick: read(&ask.tick, scale, "open_desk.tick")?,
+        quantity_max: ask.quantity_max,
+        orders_max: ask.orders_max,
+        self_trade: ask.self_trade,
+        market: match ask.market {
+            WireMarket::Continuous => Market::Continuous,
+            WireMarket::Call { every, split } => Market::Call { every: every.0, split },
+        },
+    })
+}
+
+pub(crate) fn order(ask: &WireOrder, lexicon: &impl Lexicon) -> Result<PlaceOrder, Refused> {
+    let scale = scale_of_desk(ask.desk, lexicon, "place_order.desk")?;
+    let price = |price: &Decimal| read(price, scale, "place_order.kind.price");
+    let kind = match &ask.kind {
+        WireOrderKind::Limit { price: limit, expires } => {
+            OrderKind::Limit { price: price(limit)?, expires: expires.map_or(Timestamp::NEVER, Timestamp::from) }
+        }
+        WireOrderKind::Market {} => OrderKind::Market,
+        WireOrderKind::ImmediateOrCancel { price: limit } => OrderKind::ImmediateOrCancel { price: price(limit)? },
+        WireOrderKind::FillOrKill { price: limit } => OrderKind::FillOrKill { price: price(limit)? },
+    };
+    Ok(PlaceOrder { desk: ask.desk, side: ask.side, quantity: ask.quantity, kind })
+}
+
+/// The scale of a desk's prices.
+fn scale_of_desk(desk: DeskId, lexicon: &impl Lexicon, field: &str) -> Result<Scale, Refused> {
+    let known = lexicon.pair_of_desk(desk).and_then(|(_, quote)| lexicon.code(quote));
+    known
+        .map(|(_, scale)| scale)
+        .ok_or_else(|| Refusal::new(RefusalCode::UnknownDesk, alloc::format!("there is no desk {desk}")).at(field))
 }
 
 /// The asset of a code.

@@ -196,7 +196,8 @@ impl EventSink for Observer {
             | Event::Beacon(_)
             | Event::Limit(_)
             | Event::Stream(_)
-            | Event::Exchange(_) => {}
+            | Event::Exchange(_)
+            | Event::Order(_) => {}
         }
     }
 }

@@ -5,13 +5,14 @@
 
 use oikos::dashboard::state::facts::Model;
 use oikos_protocol::command::asset::AssetCode;
-use oikos_protocol::id::{AccountId, AssetId, LimitId, OfferId, ParticipantId, StreamId, TaskId};
+use oikos_protocol::id::{AccountId, AssetId, DeskId, LimitId, OfferId, ParticipantId, StreamId, TaskId};
 use oikos_protocol::money::Scale;
 use oikos_protocol::time::Timestamp;
 use oikos_protocol::wire::event::{Numbered, WireAssetEvent, WireEvent, WireOfferEvent, WireTaskEvent};
 use oikos_protocol::wire::hear::hear;
 use oikos_protocol::wire::join::Info;
 use oikos_protocol::wire::limit::WireLimitEvent;
+use oikos_protocol::wire::order::WireOrderEvent;
 use oikos_protocol::wire::stream::WireStreamEvent;
 use oikos_protocol::wire::translate::Lexicon;
 use oikos_views::Position;
@@ -27,6 +28,7 @@ pub struct Known {
     assets: Vec<(AssetCode, Scale)>,
     tasks: HashMap<TaskId, AssetId>,
     offers: HashMap<OfferId, AssetId>,
+    desks: HashMap<DeskId, (AssetId, AssetId)>,
     limits: HashMap<LimitId, AssetId>,
     streams: HashMap<StreamId, AssetId>,
 }
@@ -50,6 +52,11 @@ impl Known {
             ) => {
                 if let Some((asset, _)) = self.asset(spec.asset) {
                     self.tasks.insert(*task, asset);
+                }
+            }
+            WireEvent::Order(WireOrderEvent::DeskOpened { desk, terms }) => {
+                if let Some(((base, _), (quote, _))) = self.asset(terms.base).zip(self.asset(terms.quote)) {
+                    self.desks.insert(*desk, (base, quote));
                 }
             }
             WireEvent::Offer(WireOfferEvent::Published { offer, asset, .. }) => {
@@ -99,6 +106,10 @@ impl Lexicon for Known {
 
     fn asset_of_offer(&self, offer: OfferId) -> Option<AssetId> {
         self.offers.get(&offer).copied()
+    }
+
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)> {
+        self.desks.get(&desk).copied()
     }
 
     fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId> {

@@ -346,7 +346,11 @@ fn concerns(event: &Numbered, you: ParticipantId, overview: &Overview) -> bool {
                 || life.award.is_some_and(|(worker, _)| worker == you)
                 || life.bids.iter().any(|bid| bid.bidder == you)
         }),
-        WireEvent::Asset(_) | WireEvent::Participant(_) | WireEvent::Offer(_) | WireEvent::Beacon { .. } => false,
+        WireEvent::Asset(_)
+        | WireEvent::Participant(_)
+        | WireEvent::Offer(_)
+        | WireEvent::Order(_)
+        | WireEvent::Beacon { .. } => false,
     }
 }
 

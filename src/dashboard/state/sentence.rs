@@ -2,6 +2,7 @@
 
 use super::facts::Names;
 use super::sum::Sum;
+use oikos_protocol::command::order::Side;
 use oikos_protocol::command::transfer::TransferFlags;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::asset::AssetEvent;
@@ -10,6 +11,7 @@ use oikos_protocol::event::ledger::LedgerEvent;
 use oikos_protocol::event::limit::LimitEvent;
 use oikos_protocol::event::money::{MoneyMoved, MoneyReason, Purse};
 use oikos_protocol::event::offer::OfferEvent;
+use oikos_protocol::event::order::OrderEvent;
 use oikos_protocol::event::participant::ParticipantEvent;
 use oikos_protocol::event::stream::{StreamEnd, StreamEvent};
 use oikos_protocol::event::task::{AwardGround, Cause, Exclusion, Stage, TaskEvent};
@@ -59,6 +61,7 @@ impl Speaker<'_> {
             Event::Ledger(_) => "book",
             Event::Offer(_) => "offer",
             Event::Beacon(_) => "beacon",
+            Event::Order(_) => "order",
             Event::Limit(_) => "limit",
             Event::Stream(_) => "stream",
             Event::Exchange(_) => "swap",
@@ -102,6 +105,7 @@ impl Speaker<'_> {
             Event::Money(moved) => self.moved(moved),
             Event::Ledger(event) => self.booked(event),
             Event::Offer(event) => self.offer(event),
+            Event::Order(event) => self.order(event),
             Event::Limit(event) => self.limit(event),
             Event::Stream(event) => self.stream(event),
             Event::Exchange(event) => self.exchange(event),
@@ -215,6 +219,27 @@ impl Speaker<'_> {
         }
     }
 
+    /// What happened at a desk. Prices are whole minor units of the quote asset, which the desk knows.
+    #[must_use]
+    pub fn order(&self, event: &OrderEvent) -> String {
+        use OrderEvent as E;
+        match *event {
+            E::DeskOpened { desk, terms } => format!("desk {desk} trades {} for {}", terms.base, terms.quote),
+            E::Placed { desk, order, trader, side, quantity, .. } => {
+                let verb = if side == Side::Buy { "buy" } else { "sell" };
+                format!("{} sends {order} to {desk}: {verb} {quantity}", self.name(trader))
+            }
+            E::Rested { order, price, quantity, .. } => format!("{order} rests: {quantity} at {price}"),
+            E::Replaced { order, price, quantity, .. } => format!("{order} is {quantity} at {price} from now on"),
+            E::Filled { order, price, quantity, .. } => format!("{order} traded {quantity} at {price}"),
+            E::Cancelled { order, quantity, .. } => format!("{order} is gone with {quantity} left"),
+            E::Traded { desk, price, quantity, .. } => format!("{quantity} traded at {price} at {desk}"),
+            E::Depth { desk, price, quantity, .. } => format!("{quantity} rest at {price} at {desk}"),
+            E::Top { desk, .. } => format!("the best prices of {desk} changed"),
+            E::Cleared { desk, quantity, .. } => format!("a call at {desk} cleared {quantity}"),
+        }
+    }
+
     /// A movement of money.
     #[must_use]
     pub fn moved(&self, moved: &MoneyMoved) -> String {
@@ -233,6 +258,7 @@ impl Speaker<'_> {
             Purse::Deposit(task, bidder) => format!("deposit of {} on {task}", self.name(bidder)),
             Purse::Bond(task) => format!("bond {task}"),
             Purse::Treasury => "treasury".to_owned(),
+            Purse::Order(order, trader) => format!("order {order} of {}", self.name(trader)),
             Purse::Stream(stream) => format!("stream {stream}"),
         }
     }
@@ -338,6 +364,8 @@ pub fn reason(reason: MoneyReason) -> String {
         MoneyReason::CancelFee => "fee for cancelling".to_owned(),
         MoneyReason::Damages => "damages".to_owned(),
         MoneyReason::Offer(offer) => format!("offer {offer}"),
+        MoneyReason::Order(order) => format!("order {order}"),
+        MoneyReason::Trade(desk) => format!("trade at {desk}"),
         MoneyReason::FromOutside => "deposited".to_owned(),
         MoneyReason::ToOutside => "withdrawn".to_owned(),
         MoneyReason::Burn => "burned".to_owned(),
