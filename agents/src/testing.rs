@@ -477,6 +477,10 @@ impl Lexicon for State {
         None
     }
 
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)> {
+        self.economy.desks().find(|(id, ..)| *id == desk).map(|(_, _, terms)| (terms.base, terms.quote))
+    }
+
     fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId> {
         self.economy.grants().find(|(id, _)| *id == limit).map(|(_, grant)| grant.asset)
     }
@@ -484,10 +488,6 @@ impl Lexicon for State {
     fn asset_of_stream(&self, stream: StreamId) -> Option<AssetId> {
         let ledger = self.economy.ledger();
         ledger.stream(stream).and_then(|open| ledger.account(open.from)).map(|account| account.ledger)
-    }
-
-    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)> {
-        self.economy.desks().find(|(id, ..)| *id == desk).map(|(_, _, terms)| (terms.base, terms.quote))
     }
 
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId {

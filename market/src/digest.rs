@@ -58,12 +58,12 @@ impl Economy {
             ..
         } = self;
         let market = (genesis, assets, fee, participants, names, tasks, offers, timers, beacon);
-        // What came later is hashed where there is any: an economy without it has the digest it had before.
-        let market = hash(&market);
+        // An economy without desks has the digest that it had before there were any.
         let market = match desks.len() {
-            0 => market,
-            _ => Hash32::of(&[market.0, hash(desks).0].concat()),
+            0 => hash(&market),
+            _ => Hash32::of(&[hash(&market).0, hash(desks).0].concat()),
         };
+        // What came later is hashed where there is any: an economy without it has the digest it had before.
         let on_top = !self.grants.is_empty() || !self.exchanges.is_empty() || !self.credits.is_empty();
         let market = if on_top { hash(&(market, &self.grants, &self.exchanges, &self.credits)) } else { market };
         Digests { ledger: ledger.digest(), market, memory: hash(&self.memory) }

@@ -114,15 +114,15 @@ pub enum Violation {
         /// Who.
         participant: ParticipantId,
     },
+    /// A desk could not settle what it had checked, or does not add up.
+    #[error("a desk could not settle what it had checked: {0:?}")]
+    Desk(Option<Box<MoveError>>),
     /// The ledger refused what was decided.
     #[error("the ledger refused what was decided about {what}")]
     Refused {
         /// About what.
         what: &'static str,
     },
-    /// A desk could not settle what it had checked, or does not add up.
-    #[error("a desk could not settle what it had checked: {0:?}")]
-    Desk(Option<Box<MoveError>>),
     /// An account that the market needs was refused by the ledger.
     #[error("an asset's accounts could not be opened")]
     Accounts,
@@ -225,8 +225,6 @@ impl Economy {
                 }
             }
             TimerKind::Offer => offer::expire(OfferId(id), &mut events),
-            TimerKind::Exchange => exchange::expire(ExchangeId(id), self, &mut events),
-            TimerKind::Stream => stream::run_out(StreamId(id), self, self.now, &mut events),
             TimerKind::Order | TimerKind::Call => {
                 let desk = DeskId(id as u32); // Below `DESKS_MAX`.
                 match kind {
@@ -236,6 +234,8 @@ impl Economy {
                 // The desk has done what they say.
                 emit(&mut events, sink);
             }
+            TimerKind::Exchange => exchange::expire(ExchangeId(id), self, &mut events),
+            TimerKind::Stream => stream::run_out(StreamId(id), self, self.now, &mut events),
         }
         self.take_in(&mut events, sink);
         self.scratch = events;
@@ -343,6 +343,11 @@ impl Economy {
             Command::WithdrawOffer(ask) => offer::withdraw(ask, self, by, out),
             Command::TakeOffer(ask) => offer::take(ask, self, by, out),
             Command::RevealBeacon(ask) => beacon::decide(ask, self, by, out),
+            Command::OpenDesk(ask) => trading::open::decide(ask, self, by, out),
+            // Done in place by the desk, which checks all of it first.
+            Command::PlaceOrder(_) | Command::CancelOrder(_) | Command::ReplaceOrder(_) | Command::ClearCall(_) => {
+                Ok(Reply::Done)
+            }
             Command::Deposit(ask) => issue::deposit(ask, self, by, out),
             Command::Withdraw(ask) => issue::withdraw(ask, self, by, out),
             Command::Burn(ask) => issue::burn(ask, self, by, out),
@@ -356,11 +361,6 @@ impl Economy {
             Command::StopStream(ask) => stream::stop(ask, self, by, now, out),
             Command::OfferExchange(ask) => exchange::offer(ask, self, by, now, out),
             Command::WithdrawExchange(ask) => exchange::withdraw(ask, self, by, out),
-            Command::OpenDesk(ask) => trading::open::decide(ask, self, by, out),
-            // Done in place by the desk, which checks all of it first.
-            Command::PlaceOrder(_) | Command::CancelOrder(_) | Command::ReplaceOrder(_) | Command::ClearCall(_) => {
-                Ok(Reply::Done)
-            }
         }
     }
 
@@ -440,6 +440,7 @@ impl Economy {
                 begun.into_iter().for_each(|at| self.timers.set((at, TimerKind::Offer, id)));
             }
             Event::Beacon(event) => self.beacon.evolve(event, self.now),
+            Event::Order(event) => self.evolve_order(event),
             Event::Limit(event) => self.evolve_limit(event),
             Event::Stream(event) => self.evolve_stream(event),
             Event::Exchange(event) => {
@@ -448,7 +449,6 @@ impl Economy {
                 over.into_iter().for_each(|at| self.timers.clear((at, TimerKind::Exchange, id)));
                 begun.into_iter().for_each(|at| self.timers.set((at, TimerKind::Exchange, id)));
             }
-            Event::Order(event) => self.evolve_order(event),
         }
     }
 

@@ -81,8 +81,8 @@ fn place(purse: Purse, asset: AssetId) -> Place {
         Purse::Escrow(_) => Place::Held(common(AccountKind::Escrow)),
         Purse::Deposit(..) => Place::Held(common(AccountKind::Deposit)),
         Purse::Bond(_) => Place::Held(common(AccountKind::Bond)),
-        Purse::Stream(_) => Place::Held(common(AccountKind::Streams)),
         Purse::Order(..) => Place::Held(common(AccountKind::Orders)),
+        Purse::Stream(_) => Place::Held(common(AccountKind::Streams)),
     }
 }
 

@@ -15,14 +15,14 @@ pub(crate) enum TimerKind {
     Task,
     /// An offer.
     Offer,
-    /// An exchange.
-    Exchange,
-    /// A stream of the ledger, which keeps its own queue.
-    Stream,
     /// The first order of a desk whose time is up.
     Order,
     /// A call of a desk.
     Call,
+    /// An exchange.
+    Exchange,
+    /// A stream of the ledger, which keeps its own queue.
+    Stream,
 }
 
 /// One deadline.

@@ -82,6 +82,11 @@ impl Economy {
         })
     }
 
+    /// All desks with their terms, in order of opening.
+    pub fn desks(&self) -> impl Iterator<Item = (DeskId, &Desk, &OpenDesk)> {
+        self.desks.all().map(|(id, open)| (id, &open.desk, &open.terms))
+    }
+
     /// All limits with their holders, by number; [`Ledger::limit`] says what may be spent.
     pub fn grants(&self) -> impl Iterator<Item = (LimitId, Grant)> {
         self.grants.all()
@@ -96,11 +101,6 @@ impl Economy {
     #[must_use]
     pub fn credit(&self, member: ParticipantId, asset: AssetId) -> Amount {
         self.credits.get(&(asset, member)).copied().unwrap_or_default()
-    }
-
-    /// All desks with their terms, in order of opening.
-    pub fn desks(&self) -> impl Iterator<Item = (DeskId, &Desk, &OpenDesk)> {
-        self.desks.all().map(|(id, open)| (id, &open.desk, &open.terms))
     }
 
     /// How many ids are remembered.

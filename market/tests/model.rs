@@ -116,9 +116,7 @@ impl Model {
                     assert_eq!(town.purse(*purse) as i128, amount, "{purse:?}");
                     assert!(!self.phases[&task].is_terminal(), "{purse:?} holds {amount} after the end");
                 }
-                Purse::Treasury | Purse::Order(..) | Purse::Stream(_) => {
-                    assert_eq!(town.purse(*purse) as i128, amount);
-                }
+                Purse::Treasury | Purse::Stream(_) | Purse::Order(..) => assert_eq!(town.purse(*purse) as i128, amount),
             }
         }
         assert_eq!(self.purses.values().sum::<i128>(), 0, "money was lost or made");

@@ -805,8 +805,7 @@ fn a_snapshot_of_all_this_is_the_same_economy_and_goes_on_alike() {
     let economy: oikos_market::Economy = postcard::from_bytes(&bytes).unwrap();
     assert_eq!(economy.digests(), town.economy.digests());
     assert_eq!(economy.audit(), Ok(()));
-    let mut other = town.fork();
-    other.economy = economy;
+    let mut other = town.with_economy(economy);
     for town in [&mut town, &mut other] {
         town.wait(Span::hours(11));
         town.must(BOB, pay(Some(L0), DAN, 30));

@@ -32,14 +32,14 @@ pub enum Reply {
     Offer(OfferId),
     /// What became of each transfer of the batch, in order.
     Transfers(Vec<CreateTransferStatus>),
+    /// The number of the desk.
+    Desk(DeskId),
+    /// The number of the order.
+    Order(OrderId),
     /// The number of the limit.
     Limit(LimitId),
     /// The number of the stream.
     Stream(StreamId),
     /// The number of the exchange.
     Exchange(ExchangeId),
-    /// The number of the desk.
-    Desk(DeskId),
-    /// The number of the order.
-    Order(OrderId),
 }

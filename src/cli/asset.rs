@@ -2,6 +2,7 @@
 
 use super::connection::{ConnectArgs, as_operator, participant};
 use super::failure::Failure;
+use super::intent::{decimal, who};
 use oikos_protocol::command::asset::AssetCode;
 use oikos_protocol::id::{Hash32, ParticipantId};
 use oikos_protocol::money::Scale;
@@ -24,7 +25,7 @@ pub struct AssetArgs {
 /// What can be done with assets.
 #[derive(Debug, clap::Subcommand)]
 pub enum AssetCommand {
-    /// Declares an asset that the operator issues (operator)
+    /// Declares an asset; the operator issues it, unless another regime is said (operator)
     Define {
         /// Its code, such as `KWH`: one to eight capital letters or digits
         #[arg(value_parser = code)]
@@ -32,6 +33,21 @@ pub enum AssetCommand {
         /// How many decimals it has
         #[arg(long, default_value_t = 2)]
         decimals: u8,
+        /// Who issues it [default: the operator]
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["fixed", "mutual"])]
+        issuer: Option<String>,
+        /// So much at once, and never more
+        #[arg(long, value_name = "AMOUNT", requires = "to", conflicts_with = "mutual")]
+        fixed: Option<String>,
+        /// Whose the fixed supply is at first
+        #[arg(long, value_name = "NAME", requires = "fixed")]
+        to: Option<String>,
+        /// Members owe each other, each up to a line of at most so much
+        #[arg(long, value_name = "AMOUNT", requires = "steward")]
+        mutual: Option<String>,
+        /// Who sets the lines
+        #[arg(long, value_name = "NAME", requires = "mutual")]
+        steward: Option<String>,
     },
     /// Creates units of an asset (its issuer; the operator unless `--as` says another)
     Issue {
@@ -68,17 +84,30 @@ impl AssetArgs {
     pub async fn run(self) -> Result<(), Failure> {
         let voice = self.at.voice();
         match self.what {
-            AssetCommand::Define { code, decimals } => {
+            AssetCommand::Define { code, decimals, issuer, fixed, to, mutual, steward } => {
                 let client = as_operator(&self.at).connect().await?;
                 let scale = Scale::new(decimals).ok_or_else(|| {
                     Failure::usage(format!("an asset has at most {} decimals, not {decimals}", Scale::MAX))
                 })?;
-                let regime = WireRegime::Issuer(ParticipantId::OPERATOR);
+                let (regime, how) = match (issuer, fixed.zip(to), mutual.zip(steward)) {
+                    (Some(name), ..) => {
+                        let issuer = who(&client, &name).await?;
+                        (WireRegime::Issuer(issuer), format!("issued by {}", super::voice::safe(&name)))
+                    }
+                    (None, Some((supply, to)), _) => {
+                        let (supply, to) = (decimal(&supply, scale)?, who(&client, &to).await?);
+                        (WireRegime::FixedSupply { supply, to }, "of a fixed supply".to_owned())
+                    }
+                    (None, None, Some((credit_max, steward))) => {
+                        let (credit_max, steward) = (decimal(&credit_max, scale)?, who(&client, &steward).await?);
+                        (WireRegime::MutualCredit { steward, credit_max }, "a mutual credit".to_owned())
+                    }
+                    (None, None, None) => {
+                        (WireRegime::Issuer(ParticipantId::OPERATOR), "issued by the operator".to_owned())
+                    }
+                };
                 let done = client.command(WireCommand::DefineAsset(WireDefineAsset { code, scale, regime })).await?;
-                voice.data(&format!(
-                    "{code} declared, {decimals} decimals, issued by the operator · receipt seq {}",
-                    done.seq
-                ))?;
+                voice.data(&format!("{code} declared, {decimals} decimals, {how} · receipt seq {}", done.seq))?;
                 voice.object(&json!({"asset": code, "decimals": decimals, "seq": done.seq}))?;
             }
             AssetCommand::Issue { code, amount, to, reference } => {

@@ -7,6 +7,7 @@ pub mod attack;
 pub mod award;
 pub mod backup;
 pub mod balance;
+pub mod bench;
 pub mod bid;
 pub mod bus;
 pub mod clear;
@@ -115,6 +116,9 @@ pub enum Command {
     Restore(restore::RestoreArgs),
     /// Write a signed checkpoint and a snapshot now
     Snapshot(snapshot::SnapshotArgs),
+    /// Measure this machine, each figure beside a floor of the same run
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Clear bids from a file by a mechanism, without an economy
     Clear(clear::ClearArgs),
     /// Play attacks on the economy: each is to fail, and says how
@@ -138,6 +142,13 @@ pub enum Command {
     /// What people and workers do on a live economy
     #[command(flatten)]
     People(people::PeopleCommand),
+}
+
+/// `oikos bench`.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Transfers a second, in memory and on disk
+    Ledger(bench::ledger::LedgerBench),
 }
 
 impl Oikos {
@@ -182,6 +193,7 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
         Command::Ledger(command) => command.run(output),
         Command::Backup(args) => args.run(output),
         Command::Restore(args) => args.run(output),
+        Command::Bench(BenchCommand::Ledger(args)) => args.run(output),
         Command::Clear(args) => clear(&args, output),
         Command::Attack(args) => {
             attack::run(&args, &mut output).map(verdict).map_err(|error| CliError::from_io(&error))

@@ -124,6 +124,7 @@ impl PeopleCommand {
             Self::Limit(args) => args.run().await,
             Self::Stream(args) => args.run().await,
             Self::Exchange(args) => args.run().await,
+            Self::Asset(args) => args.run().await,
             Self::Issue(args) => args.issue().await,
             Self::Deposit(args) => args.deposit().await,
             Self::Withdraw(args) => args.withdraw().await,
@@ -132,7 +133,6 @@ impl PeopleCommand {
             Self::Book(args) => args.run().await,
             Self::Order(args) => args.run().await,
             Self::Desk(args) => args.run().await,
-            Self::Asset(args) => args.run().await,
         }
     }
 }

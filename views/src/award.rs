@@ -55,10 +55,10 @@ impl Fold for Awards {
             | Event::Money(_)
             | Event::Ledger(_)
             | Event::Offer(_)
-            | Event::Order(_)
             | Event::Limit(_)
             | Event::Stream(_)
-            | Event::Exchange(_) => {}
+            | Event::Exchange(_)
+            | Event::Order(_) => {}
         }
     }
 }

@@ -207,8 +207,8 @@ impl Economy {
             && self.desks.deadlines().all(|deadline| self.timers.has(deadline))
             && self.tasks.all_open().count()
                 + self.offers.open()
-                + self.exchanges.open().count()
                 + self.desks.deadlines().count()
+                + self.exchanges.open().count()
                 == self.timers.len()
     }
 }

@@ -6,7 +6,7 @@ use crate::economy::Economy;
 use crate::mechanism::auction::PRICE_MAX;
 use crate::order_book::{Kind, Order};
 use alloc::vec::Vec;
-use oikos_protocol::command::order::{OrderKind, PlaceOrder};
+use oikos_protocol::command::order::{OrderKind, PlaceOrder, Side};
 use oikos_protocol::event::Event;
 use oikos_protocol::event::order::OrderEvent;
 use oikos_protocol::id::ParticipantId;
@@ -55,6 +55,9 @@ fn check(ask: &PlaceOrder, order: &Order, economy: &Economy, now: Timestamp) -> 
     if rests && open.desk.resting(order.trader) >= max {
         return Err(OrderRejection::TooMany { max }.into());
     }
+    // Whoever is bound in what it would pay with pays under a limit only.
+    let pays = if order.side == Side::Buy { open.terms.quote } else { open.terms.base };
+    economy.must_be_unbound(order.trader, pays)?;
     open.desk
         .check_place(order, &economy.ledger)
         .map_err(|why| refusal(why, desk, economy.desks.next_order(), order.trader))

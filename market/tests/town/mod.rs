@@ -142,10 +142,10 @@ impl Town {
         }
     }
 
-    /// A town with the same past and an economy of its own, yet to be put in.
-    pub fn fork(&self) -> Self {
+    /// The same town around another economy.
+    pub fn with_economy(&self, economy: Economy) -> Self {
         Self {
-            economy: Economy::new(self.economy.genesis().clone()),
+            economy,
             past: self.past.clone(),
             events: self.events.clone(),
             now: self.now,
@@ -483,20 +483,6 @@ pub fn accept(task: TaskId, milestone: u16) -> Command {
     Command::AcceptDeliverable(AcceptDeliverable { task, milestone: MilestoneId(milestone) })
 }
 
-/// Asks, and expects exactly this answer about exactly this field, a state as before, and the same answer again.
-#[track_caller]
-pub fn refused(town: &mut Town, by: ParticipantId, command: Command, code: &str, field: &str) {
-    let before = town.economy.digests();
-    let events = town.events.len();
-    let request = town.request(by, command);
-    let outcome = town.send(&request);
-    let Outcome::Rejected(why) = &outcome else { panic!("{code}: {outcome:?}") };
-    assert_eq!((why.code(), why.field()), (code, field), "{why}");
-    assert_eq!(town.economy.digests().state(), before.state(), "{code} changed the state");
-    assert_eq!(town.events.len(), events, "{code} was followed by events");
-    assert_eq!(town.send(&request), outcome, "a retry gets the first answer");
-}
-
 /// A desk for energy: lots of 10, ticks of 5 cents, up to 100 lots an order and 3 orders a trader.
 pub fn desk(market: Market) -> OpenDesk {
     OpenDesk {
@@ -518,4 +504,18 @@ pub fn limit(price: u128) -> OrderKind {
 
 pub fn place(side: Side, quantity: u64, kind: OrderKind) -> Command {
     Command::PlaceOrder(PlaceOrder { desk: DESK, side, quantity, kind })
+}
+
+/// Asks, and expects exactly this answer about exactly this field, a state as before, and the same answer again.
+#[track_caller]
+pub fn refused(town: &mut Town, by: ParticipantId, command: Command, code: &str, field: &str) {
+    let before = town.economy.digests();
+    let events = town.events.len();
+    let request = town.request(by, command);
+    let outcome = town.send(&request);
+    let Outcome::Rejected(why) = &outcome else { panic!("{code}: {outcome:?}") };
+    assert_eq!((why.code(), why.field()), (code, field), "{why}");
+    assert_eq!(town.economy.digests().state(), before.state(), "{code} changed the state");
+    assert_eq!(town.events.len(), events, "{code} was followed by events");
+    assert_eq!(town.send(&request), outcome, "a retry gets the first answer");
 }

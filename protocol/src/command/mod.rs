@@ -94,6 +94,16 @@ pub enum Command {
     TakeOffer(offer::TakeOffer),
     /// The next link of the committed chain of lots (operator).
     RevealBeacon(beacon::RevealBeacon),
+    /// Opens a desk for a pair of assets (operator).
+    OpenDesk(order::OpenDesk),
+    /// Sends an order to a desk.
+    PlaceOrder(order::PlaceOrder),
+    /// Cancels a resting order.
+    CancelOrder(order::CancelOrder),
+    /// Changes a resting order.
+    ReplaceOrder(order::ReplaceOrder),
+    /// Clears a call before its time (operator).
+    ClearCall(order::ClearCall),
     /// Money that came from outside becomes money here (the asset's issuer).
     Deposit(asset::Deposit),
     /// Money leaves for outside (its owner).
@@ -124,14 +134,29 @@ pub enum Command {
     TakeExchange(exchange::TakeExchange),
     /// Takes the offer of an exchange back.
     WithdrawExchange(exchange::WithdrawExchange),
-    /// Opens a desk for a pair of assets (operator).
-    OpenDesk(order::OpenDesk),
-    /// Sends an order to a desk.
-    PlaceOrder(order::PlaceOrder),
-    /// Cancels a resting order.
-    CancelOrder(order::CancelOrder),
-    /// Changes a resting order.
-    ReplaceOrder(order::ReplaceOrder),
-    /// Clears a call before its time (operator).
-    ClearCall(order::ClearCall),
+}
+
+impl Command {
+    /// The format of entries that first had such a command. New commands stand at the end, so that old ones decode.
+    pub(crate) const fn since(&self) -> u8 {
+        match self {
+            Self::DefineAsset(asset::DefineAsset { regime: asset::Regime::MutualCredit { .. }, .. })
+            | Self::Deposit(_)
+            | Self::Withdraw(_)
+            | Self::Burn(_)
+            | Self::SetCredit(_)
+            | Self::SetLimit(_)
+            | Self::NarrowLimit(_)
+            | Self::RevokeLimit(_)
+            | Self::Split(_)
+            | Self::OpenStream(_)
+            | Self::TopUpStream(_)
+            | Self::SettleStream(_)
+            | Self::StopStream(_)
+            | Self::OfferExchange(_)
+            | Self::TakeExchange(_)
+            | Self::WithdrawExchange(_) => 3,
+            _ => 1,
+        }
+    }
 }

@@ -62,6 +62,10 @@ impl Event {
                 (Purse::Deposit(_, one), _) | (_, Purse::Deposit(_, one)) => Audience::one(one),
                 _ => Audience::Operator,
             },
+            Self::Order(event) => match event.trader() {
+                Some(trader) => Audience::one(trader),
+                None => Audience::Public,
+            },
             Self::Ledger(event) => match &**event {
                 LedgerEvent::TransferCreated(TransferCreated { transfer, .. })
                 | LedgerEvent::TransferExpired(TransferExpired { transfer, .. }) => {
@@ -75,10 +79,6 @@ impl Event {
             Self::Limit(event) => Audience::Parties(event.parties()),
             Self::Stream(event) => Audience::Parties(event.parties()),
             Self::Exchange(event) => event.parties().map_or(Audience::Public, Audience::Parties),
-            Self::Order(event) => match event.trader() {
-                Some(trader) => Audience::one(trader),
-                None => Audience::Public,
-            },
             Self::Offer(event) => match event {
                 OfferEvent::Published { terms, seller, .. } => match terms.buyer {
                     Some(buyer) => Audience::Parties([Some(*seller), Some(buyer)]),

@@ -41,14 +41,14 @@ pub enum Event {
     Offer(offer::OfferEvent),
     /// To the beacon.
     Beacon(beacon::BeaconRevealed),
+    /// At a desk.
+    Order(order::OrderEvent),
     /// To a limit.
     Limit(limit::LimitEvent),
     /// To a stream.
     Stream(stream::StreamEvent),
     /// To an exchange.
     Exchange(exchange::ExchangeEvent),
-    /// At a desk.
-    Order(order::OrderEvent),
 }
 
 /// Where events go as they happen: encoded by a node, counted or dropped by a simulation, folded by a view.

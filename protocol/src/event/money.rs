@@ -39,10 +39,10 @@ pub enum Purse {
     Bond(TaskId),
     /// The operator's fees.
     Treasury,
-    /// What is set apart for a stream.
-    Stream(StreamId),
     /// What a trader set apart for a resting order.
     Order(OrderId, ParticipantId),
+    /// What is set apart for a stream.
+    Stream(StreamId),
 }
 
 impl Purse {
@@ -85,6 +85,10 @@ pub enum MoneyReason {
     Damages,
     /// An offer was taken.
     Offer(OfferId),
+    /// Set apart for an order, or given back.
+    Order(OrderId),
+    /// One leg of a trade.
+    Trade(DeskId),
     /// It came from outside.
     FromOutside,
     /// It left for outside.
@@ -95,8 +99,4 @@ pub enum MoneyReason {
     Credit,
     /// Set apart for a stream, paid by it, or given back.
     Stream(StreamId),
-    /// Set apart for an order, or given back.
-    Order(OrderId),
-    /// One leg of a trade.
-    Trade(DeskId),
 }

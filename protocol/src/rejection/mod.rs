@@ -119,6 +119,10 @@ nouns! {
     Offer(offer::OfferRejection),
     /// About the beacon.
     Beacon(beacon::BeaconRejection),
+    /// About a desk.
+    Desk(order::DeskRejection),
+    /// About an order.
+    Order(order::OrderRejection),
     /// About a limit.
     Limit(limit::LimitRejection),
     /// About money paid by tiers.
@@ -127,10 +131,6 @@ nouns! {
     Stream(stream::StreamRejection),
     /// About an exchange.
     Exchange(exchange::ExchangeRejection),
-    /// About a desk.
-    Desk(order::DeskRejection),
-    /// About an order.
-    Order(order::OrderRejection),
 }
 
 #[cfg(test)]

@@ -83,6 +83,16 @@ pub enum WireCommand {
     TakeOffer(WireTake),
     /// Reveals the beacon's next link (operator; the node does it by itself).
     RevealBeacon(RevealBeacon),
+    /// Opens a desk for a pair of assets (operator).
+    OpenDesk(WireDesk),
+    /// Sends an order to a desk.
+    PlaceOrder(WireOrder),
+    /// Cancels a resting order.
+    CancelOrder(CancelOrder),
+    /// Changes a resting order.
+    ReplaceOrder(WireReplace),
+    /// Clears a call before its time (operator).
+    ClearCall(ClearCall),
     /// Turns money from outside into money here (the asset's issuer).
     Deposit(WireDeposit),
     /// Takes the sender's money out.
@@ -113,16 +123,6 @@ pub enum WireCommand {
     TakeExchange(TakeExchange),
     /// Takes the offer of an exchange back.
     WithdrawExchange(WithdrawExchange),
-    /// Opens a desk for a pair of assets (operator).
-    OpenDesk(WireDesk),
-    /// Sends an order to a desk.
-    PlaceOrder(WireOrder),
-    /// Cancels a resting order.
-    CancelOrder(CancelOrder),
-    /// Changes a resting order.
-    ReplaceOrder(WireReplace),
-    /// Clears a call before its time (operator).
-    ClearCall(ClearCall),
 }
 
 /// Declares an asset.

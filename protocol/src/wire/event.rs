@@ -254,8 +254,6 @@ pub enum WirePurse {
     Bond(TaskId),
     /// The operator's fees.
     Treasury,
-    /// What is set apart for a stream.
-    Stream(StreamId),
     /// What a trader set apart for a resting order.
     Order {
         /// Which.
@@ -263,6 +261,8 @@ pub enum WirePurse {
         /// Whose.
         trader: ParticipantId,
     },
+    /// What is set apart for a stream.
+    Stream(StreamId),
 }
 
 /// A payment between participants.

@@ -209,8 +209,8 @@ const fn hear_purse(purse: WirePurse) -> Purse {
         WirePurse::Deposit { task, bidder } => Purse::Deposit(task, bidder),
         WirePurse::Bond(task) => Purse::Bond(task),
         WirePurse::Treasury => Purse::Treasury,
-        WirePurse::Stream(stream) => Purse::Stream(stream),
         WirePurse::Order { order, trader } => Purse::Order(order, trader),
+        WirePurse::Stream(stream) => Purse::Stream(stream),
     }
 }
 

@@ -94,12 +94,6 @@ pub enum WireQuery {
         #[serde(default)]
         capability: Option<Capability>,
     },
-    /// Limits that the asking participant holds, passed on, or that are on its money.
-    Limits {},
-    /// Open streams that the asking participant pays or is paid by.
-    Streams {},
-    /// Exchanges that the asking participant made or may take.
-    Exchanges {},
     /// Desks with their books: that of a pair, that of a number, or all; depth and trades as far as `levels` says.
     Desks {
         /// The asset that is traded.
@@ -127,6 +121,12 @@ pub enum WireQuery {
         #[serde(default)]
         resting: bool,
     },
+    /// Limits that the asking participant holds, passed on, or that are on its money.
+    Limits {},
+    /// Open streams that the asking participant pays or is paid by.
+    Streams {},
+    /// Exchanges that the asking participant made or may take.
+    Exchanges {},
     /// How the economy stands: sequence, digest, counts. The digest costs a walk over all state.
     Book {},
     /// Where the money is, and how many take part: sums alone, cheap enough to be asked every second.
@@ -200,16 +200,16 @@ pub enum Found {
     Inbox(Vec<InboxItem>),
     /// Offers.
     Offers(Vec<OfferRow>),
+    /// Desks, in order of opening.
+    Desks(Vec<DeskRow>),
+    /// Orders.
+    Orders(Vec<OrderRow>),
     /// Limits, by number.
     Limits(Vec<LimitRow>),
     /// Open streams, by number.
     Streams(Vec<StreamRow>),
     /// Exchanges that can be taken, by number.
     Exchanges(Vec<ExchangeRow>),
-    /// Desks, in order of opening.
-    Desks(Vec<DeskRow>),
-    /// Orders.
-    Orders(Vec<OrderRow>),
     /// How the economy stands.
     Book(BookRow),
     /// Where the money is, and how many take part.

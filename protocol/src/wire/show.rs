@@ -259,8 +259,8 @@ const fn show_purse(purse: Purse) -> WirePurse {
         Purse::Deposit(task, bidder) => WirePurse::Deposit { task, bidder },
         Purse::Bond(task) => WirePurse::Bond(task),
         Purse::Treasury => WirePurse::Treasury,
-        Purse::Stream(stream) => WirePurse::Stream(stream),
         Purse::Order(order, trader) => WirePurse::Order { order, trader },
+        Purse::Stream(stream) => WirePurse::Stream(stream),
     }
 }
 

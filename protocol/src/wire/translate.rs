@@ -35,12 +35,12 @@ pub trait Lexicon {
     fn asset_of_task(&self, task: TaskId) -> Option<AssetId>;
     /// The asset of an offer, also of one that is over.
     fn asset_of_offer(&self, offer: OfferId) -> Option<AssetId>;
+    /// The base and the quote asset of a desk.
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)>;
     /// The asset of a limit.
     fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId>;
     /// The asset of a stream, also of one that has ended.
     fn asset_of_stream(&self, stream: StreamId) -> Option<AssetId>;
-    /// The base and the quote asset of a desk.
-    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)>;
     /// The account of a participant's free money.
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId;
 }
@@ -151,6 +151,15 @@ pub fn translate(command: WireCommand, asker: Asker, lexicon: &impl Lexicon) -> 
             Command::TakeOffer(TakeOffer { offer: ask.offer, units: ask.units, price })
         }
         WireCommand::RevealBeacon(ask) => Command::RevealBeacon(ask),
+        WireCommand::OpenDesk(ask) => Command::OpenDesk(desk(&ask, lexicon)?),
+        WireCommand::PlaceOrder(ask) => Command::PlaceOrder(order(&ask, lexicon)?),
+        WireCommand::CancelOrder(ask) => Command::CancelOrder(ask),
+        WireCommand::ReplaceOrder(ask) => {
+            let scale = scale_of_desk(ask.desk, lexicon, "replace_order.desk")?;
+            let price = read(&ask.price, scale, "replace_order.price")?;
+            Command::ReplaceOrder(ReplaceOrder { desk: ask.desk, order: ask.order, price, quantity: ask.quantity })
+        }
+        WireCommand::ClearCall(ask) => Command::ClearCall(ask),
         WireCommand::Deposit(ask) => Command::Deposit(issue::deposit(&ask, lexicon)?),
         WireCommand::Withdraw(ask) => Command::Withdraw(issue::withdraw(&ask, lexicon)?),
         WireCommand::Burn(ask) => Command::Burn(issue::burn(&ask, lexicon)?),
@@ -166,15 +175,6 @@ pub fn translate(command: WireCommand, asker: Asker, lexicon: &impl Lexicon) -> 
         WireCommand::OfferExchange(ask) => Command::OfferExchange(exchange::offer(ask, lexicon)?),
         WireCommand::TakeExchange(ask) => Command::TakeExchange(ask),
         WireCommand::WithdrawExchange(ask) => Command::WithdrawExchange(ask),
-        WireCommand::OpenDesk(ask) => Command::OpenDesk(desk(&ask, lexicon)?),
-        WireCommand::PlaceOrder(ask) => Command::PlaceOrder(order(&ask, lexicon)?),
-        WireCommand::CancelOrder(ask) => Command::CancelOrder(ask),
-        WireCommand::ReplaceOrder(ask) => {
-            let scale = scale_of_desk(ask.desk, lexicon, "replace_order.desk")?;
-            let price = read(&ask.price, scale, "replace_order.price")?;
-            Command::ReplaceOrder(ReplaceOrder { desk: ask.desk, order: ask.order, price, quantity: ask.quantity })
-        }
-        WireCommand::ClearCall(ask) => Command::ClearCall(ask),
     })
 }
 
