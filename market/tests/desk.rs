@@ -228,6 +228,14 @@ fn every_trade_is_settled_and_every_unit_accounted_for_whoever_trades() {
     trade(3, 2_000, SelfTrade::CancelBoth);
 }
 
+#[test]
+#[ignore = "the long run: cargo test --release -p oikos-market --test desk -- --ignored"]
+fn every_trade_is_settled_on_a_million_messages() {
+    trade(4, 600_000, SelfTrade::CancelResting);
+    trade(5, 200_000, SelfTrade::CancelIncoming);
+    trade(6, 200_000, SelfTrade::CancelBoth);
+}
+
 /// Ann has 1,000 of the base asset and Bob 10,000 of the other.
 fn floor(phase: Phase) -> (Desk, Ledger) {
     let mut ledger = ledger(&Money::from([((ANN, BASE), 1_000), ((BOB, QUOTE), 10_000)]));
