@@ -144,9 +144,13 @@ impl ManArgs {
 fn reference() -> String {
     fn one(text: &mut String, command: &Command, path: &str) {
         let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
-        // What the machine it was made on has in its environment is nobody else's.
-        let shown = command.clone().bin_name(path).disable_help_flag(true).disable_version_flag(true).term_width(100);
-        let mut shown = shown.disable_help_subcommand(true).mut_args(|arg| arg.hide_env_values(true));
+        // What the machine it was made on has in its environment is nobody else's, and what every command knows stands
+        // with the first.
+        let is_first = !path.contains(' ');
+        let mut shown = command.clone().term_width(100).mut_args(|arg| {
+            let is_known = matches!(arg.get_id().as_str(), "help" | "version") || (arg.is_global_set() && !is_first);
+            arg.hide_env_values(true).hide(is_known)
+        });
         let help = shown.render_long_help().to_string();
         let help: Vec<&str> = help.lines().skip_while(|line| !line.starts_with("Usage:")).map(str::trim_end).collect();
         let level = "#".repeat(path.split(' ').count() + 1);
@@ -159,7 +163,9 @@ fn reference() -> String {
         "# The command line\n\nMade from the program by `OIKOS_BLESS=1 cargo test -p oikos --bin oikos reference`; a \
          test keeps it in step.\nThe options of `oikos` itself can be given to every command.\n",
     );
-    one(&mut text, &Oikos::command(), "oikos");
+    let mut whole = Oikos::command();
+    whole.build();
+    one(&mut text, &whole, "oikos");
     text
 }
 

@@ -39,13 +39,13 @@ svg.plot{display:block;width:100%;height:auto}\
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--edge);border-radius:12px}\
 table{border-collapse:collapse;width:100%;font-size:.92rem}th,td{padding:8px 14px;text-align:left;vertical-align:top}\
 tr+tr td,thead+tbody td{border-top:1px solid var(--edge)}th{color:var(--soft);font-weight:600;font-size:.82rem}\
-.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td{overflow-wrap:anywhere}\
+.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td{overflow-wrap:break-word}td.name{overflow-wrap:anywhere;min-width:9em}\
 td.word{white-space:nowrap;overflow-wrap:normal}\
 .share{height:6px;border-radius:3px;background:var(--edge);margin-top:5px;overflow:hidden}\
 .share i{display:block;height:100%;background:var(--bar)}\
 code{font:.82rem ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}\
 footer{margin-top:36px;color:var(--soft);font-size:.85rem}\
-@media (max-width:480px){figure{padding:12px 8px}}@media (min-width:900px){.two{display:grid;grid-template-columns:1fr 1fr;gap:0 24px}}\
+@media (max-width:480px){figure{padding:12px 8px}th,td{padding:8px 9px}}@media (min-width:900px){.two{display:grid;grid-template-columns:1fr 1fr;gap:0 24px}}\
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--edge:#bbb;--good:#0a5c3f;--bad:#a01a12;\
 --bar:#0b62a8}@page{margin:14mm}body{font-size:10.5pt}main{max-width:none;padding:0}.plots{grid-template-columns:1fr 1fr}\
 .tile,figure,.scroll{border-radius:4px}h2{break-after:avoid}tr,.tile{break-inside:avoid}.scroll{overflow:visible}}";
@@ -166,7 +166,7 @@ fn frame(facts: &Facts, good: bool, seal: &str, tiles: &[Tile], figures: &[Figur
                         table {
                             tbody {
                                 @for (name, value) in facts.provenance.iter().filter(|(_, value)| !value.is_empty()) {
-                                    tr { td.word { (name) } td { code { (visible(value)) } } }
+                                    tr { td.word { (name) } td.name { code { (visible(value)) } } }
                                 }
                             }
                         }
@@ -342,7 +342,7 @@ fn earners(run: &Single) -> Markup {
                 tbody {
                     @for person in people.iter().take(NAMED) {
                         tr {
-                            td { bdi { (visible(&person.name)) } (bar(person.earned, most)) }
+                            td.name { bdi { (visible(&person.name)) } (bar(person.earned, most)) }
                             td.word { (person.kind) }
                             td.n { (money(person.earned, run.facts.scale)) }
                         }

@@ -66,7 +66,10 @@ fn holder(port: u16) -> Option<String> {
         let files = std::fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
         files.filter_map(|file| std::fs::read_link(file.path()).ok()).any(|to| to.to_str() == Some(&wanted))
     };
-    let process = processes.map(|entry| entry.path()).find(|path| holds(path))?;
+    // By number: `self` and `thread-self` stand there too.
+    let is_number =
+        |path: &std::path::Path| path.file_name().is_some_and(|name| name.to_string_lossy().parse::<u32>().is_ok());
+    let process = processes.map(|entry| entry.path()).find(|path| is_number(path) && holds(path))?;
     let name = std::fs::read_to_string(process.join("comm")).ok()?;
     Some(format!("process {} ({})", process.file_name()?.to_str()?, name.trim()))
 }
