@@ -92,6 +92,7 @@ fn bar(paint: &mut Paint<'_>, all: Rect, snapshot: &Snapshot, ui: &Ui, hits: &mu
         (Some(_), _) => "AWAY".to_owned(),
         (None, Some(player)) if player.is_playing => format!("PLAY {}/s", player.speed),
         (None, Some(_)) => "PAUSE".to_owned(),
+        (None, None) if snapshot.replay.is_some() => format!("RECORDED {}", snapshot.sequence),
         (None, None) => snapshot.reading.map_or_else(|| "LIVE".to_owned(), |part| format!("READING {part}%")),
     };
     let room = usize::from(all.width.saturating_sub(column + 1));
@@ -134,13 +135,13 @@ fn foot(paint: &mut Paint<'_>, all: Rect, snapshot: &Snapshot, ui: &Ui, hits: &m
         Screen::Events => vec![("Enter", Key::Enter, "whole row"), ("x", Key::Char('x'), "trace")],
     };
     keys.extend([
+        ("?", Key::Char('?'), "keys"),
         ("/", Key::Char('/'), "filter"),
+        (":", Key::Char(':'), "commands"),
+        ("q", Key::Char('q'), "quit"),
         ("s", Key::Char('s'), "sort"),
         ("f", Key::Char('f'), "freeze"),
         ("t", Key::Char('t'), "theme"),
-        (":", Key::Char(':'), "commands"),
-        ("?", Key::Char('?'), "keys"),
-        ("q", Key::Char('q'), "quit"),
     ]);
     let mut column = 1;
     let filter = &ui.pane().filter;
