@@ -167,9 +167,14 @@ fn player(paint: &mut Paint<'_>, all: Rect, snapshot: &Snapshot, hits: &mut Hits
     let row = all.height - 2;
     let last = player.last.unwrap_or(snapshot.sequence).max(1);
     let sign = if player.is_playing { "▶" } else { "‖" };
-    let seeking = player.seeking.map_or(String::new(), |to| format!(" → {to}"));
+    let seeking = match player.seeking {
+        Some(u64::MAX) => " → end".to_owned(),
+        Some(to) => format!(" → {to}"),
+        None => String::new(),
+    };
     let time: u64 = snapshot.t_ns.parse().unwrap_or(0);
-    let text = format!(" {sign} {}{seeking} of {last} · {}", snapshot.sequence, lasting(time));
+    let of = player.last.map_or(String::new(), |last| format!(" of {last}"));
+    let text = format!(" {sign} {}{seeking}{of} · {}", snapshot.sequence, lasting(time));
     let end = paint.text(all, 0, row, &text, Role::Figure) + 1;
     let room = all.width.saturating_sub(end + 1);
     if room < 8 {
