@@ -204,7 +204,10 @@ pub fn play(folder: &Path, at: Option<u64>, is_paused: bool) -> Result<Source, R
     let (folder, found) = (folder.to_owned(), shared.clone());
     std::thread::spawn(move || {
         if let Ok(last) = Tape::length(&folder) {
-            found.change(|model| model.facts.player.get_or_insert_default().last.get_or_insert(last));
+            found.change(|model| {
+                let player = model.facts.player.get_or_insert_default();
+                player.last = player.last.or(Some(last));
+            });
         }
     });
     std::thread::spawn(move || {
