@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 /// Clients with a single transfer under way each.
 pub const CLIENTS: usize = 256;
-const STAMP: Stamp = Stamp { time_ns: 1, rules: RULES, term: 1 };
+const STAMP: Stamp = Stamp { time_ns: 1, rules: RULES as u32, term: 1 };
 /// Batches prepared at a time.
 const CHUNK: u64 = 32;
 
