@@ -66,7 +66,7 @@ pub enum ExportError {
 /// A table in either form.
 enum Sheet {
     Parquet(Box<Table<BufWriter<File>>>),
-    Csv(csv::Writer<File>),
+    Csv(Box<csv::Writer<File>>),
 }
 
 fn units(name: &str) -> Field {
@@ -97,7 +97,7 @@ impl Sheet {
             Form::Csv => {
                 let mut csv = csv::Writer::from_writer(File::create_new(folder.join(format!("{name}.csv")))?);
                 csv.write_record(fields.iter().map(|field| field.name.as_str()))?;
-                Self::Csv(csv)
+                Self::Csv(Box::new(csv))
             }
         })
     }
