@@ -6,7 +6,7 @@ use oikos_protocol::command::transfer::{Transfer, TransferFlags};
 use oikos_protocol::event::Event;
 use oikos_protocol::event::ledger::LedgerEvent;
 use oikos_protocol::event::transfer::{Standing, TransferCreated};
-use oikos_protocol::id::{AccountId, AssetId, OfferId, ParticipantId, TaskId, TransferId};
+use oikos_protocol::id::{AccountId, AssetId, DeskId, LimitId, OfferId, ParticipantId, StreamId, TaskId, TransferId};
 use oikos_protocol::money::{Amount, Scale};
 use oikos_protocol::wire::hear::hear;
 use oikos_protocol::wire::show::show;
@@ -33,6 +33,15 @@ impl Lexicon for One {
         Some(AssetId(1))
     }
 
+    fn asset_of_limit(&self, _: LimitId) -> Option<AssetId> {
+        None
+    }
+    fn asset_of_stream(&self, _: StreamId) -> Option<AssetId> {
+        None
+    }
+    fn pair_of_desk(&self, _: DeskId) -> Option<(AssetId, AssetId)> {
+        None
+    }
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId {
         oikos_market::available_account(participant, asset)
     }
