@@ -136,7 +136,8 @@ pub fn press(ui: &mut Ui, snapshot: &Snapshot, key: Key) -> Option<Asked> {
             None
         }
         Mode::Confirm { act, lines } => match key {
-            Key::Char('y' | 'Y') | Key::Enter => {
+            // Not Enter: it may have been pressed once too often in the form before.
+            Key::Char('y' | 'Y') => {
                 ui.message = Some((true, "sent …".to_owned()));
                 Some(Asked::Act(act))
             }

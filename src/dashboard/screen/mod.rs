@@ -148,14 +148,15 @@ fn foot(paint: &mut Paint<'_>, all: Rect, snapshot: &Snapshot, ui: &Ui, hits: &m
         column = paint.text(all, column, row, &clip(&format!("/{filter}"), 24), Role::Here) + 1;
     }
     for (name, key, what) in keys {
-        let wide = u16::try_from(width(name) + width(what) + 3).unwrap_or(u16::MAX);
+        let wide = u16::try_from(width(name) + width(what) + 1).unwrap_or(u16::MAX);
         if column + wide > all.width {
             break;
         }
         let begins = column;
         column = paint.text(all, column, row, name, Role::Here);
-        column = paint.text(all, column, row, &format!(" {what}"), Role::Bar) + 1;
-        hits.push((Rect { x: begins, y: row, width: column - begins, height: 1 }, Hit::Key(key)));
+        column = paint.text(all, column, row, &format!(" {what}"), Role::Bar);
+        hits.push((Rect { x: begins, y: row, width: column.saturating_sub(begins), height: 1 }, Hit::Key(key)));
+        column += 2;
     }
 }
 
