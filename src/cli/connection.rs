@@ -80,6 +80,13 @@ impl ConnectArgs {
     }
 }
 
+/// The same connection as the operator, unless somebody else is named.
+#[must_use]
+pub fn as_operator(at: &ConnectArgs) -> ConnectArgs {
+    let name = at.name.clone().or_else(|| Some(oikos::node::directory::OPERATOR.to_owned()));
+    ConnectArgs { name, ..at.clone() }
+}
+
 fn no_economy(url: &str) -> String {
     format!("is an economy running at {url}? `oikos up --dev` starts one; `--url` names another place")
 }

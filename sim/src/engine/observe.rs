@@ -101,7 +101,14 @@ impl EventSink for Observer {
             Event::Task(event) => self.task(event),
             Event::Money(moved) => self.money(moved),
             Event::Ledger(event) => self.booked.push(**event),
-            Event::Asset(_) | Event::Participant(_) | Event::Offer(_) | Event::Beacon(_) => {}
+            Event::Asset(_)
+            | Event::Participant(_)
+            | Event::Offer(_)
+            | Event::Beacon(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_)
+            | Event::Order(_) => {}
         }
     }
 }

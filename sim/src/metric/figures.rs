@@ -216,7 +216,8 @@ impl Figures {
             end.cost -= if Some(moved.to) == poster { amount } else { 0 };
         }
         match moved.reason {
-            MoneyReason::Issue => self.row.supply += moved.amount.0,
+            MoneyReason::Issue | MoneyReason::FromOutside => self.row.supply += moved.amount.0,
+            MoneyReason::Burn | MoneyReason::ToOutside => self.row.supply -= moved.amount.0,
             MoneyReason::Pay => self.row.volume += moved.amount.0,
             _ => {}
         }

@@ -59,6 +59,18 @@ impl Tape {
         Ok(Self { reader, state: State::new(), sequence: 0, entries: 0, checkpoints: 0, expected, fault: None })
     }
 
+    /// The last sequence that the journal of a folder has; it is read through and not applied.
+    ///
+    /// # Errors
+    /// As [`Tape::open`].
+    pub fn length(folder: &Path) -> Result<u64, ReplayError> {
+        let mut tape = Self::open(folder)?;
+        while let Ok(Some(record)) = tape.reader.next_record() {
+            tape.sequence = record.sequence;
+        }
+        Ok(tape.sequence)
+    }
+
     /// Applies the next entry; nothing at the end of the journal, or where something differs (see [`Tape::fault`]).
     ///
     /// # Errors
