@@ -13,25 +13,24 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 /// The groups, in order of what a newcomer needs; names of commands.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 8] = [
     ("Begin here", &["demo", "up", "dashboard", "doctor"]),
     ("Work and buy work", &["work", "post", "join", "tasks", "task", "bid", "submit", "accept"]),
-    (
-        "Decide and keep an eye on money",
-        &["inbox", "approve", "refuse", "balance", "statement", "offers", "offer", "order"],
-    ),
-    ("Simulate", &["sim", "report", "replay", "clear", "attack"]),
-    ("Keep it running", &["key", "clock", "journal", "ledger", "snapshot", "backup", "restore", "forget", "operator"]),
-    ("Build on it", &["schema", "bus", "bridge", "completions", "man", "help"]),
+    ("Decide", &["inbox", "approve", "refuse"]),
+    ("Money", &["balance", "statement", "pay", "limit", "stream", "exchange", "desk", "order", "book"]),
+    ("Assets", &["asset", "issue", "deposit", "withdraw", "burn", "credit"]),
+    ("Simulate", &["sim", "report", "replay", "clear", "attack", "bench"]),
+    ("Keep it running", &["key", "clock", "journal", "ledger", "snapshot", "backup", "restore"]),
+    ("Build on it", &["schema", "bus", "completions", "man", "help"]),
 ];
 
 const EXAMPLES: &str = "\
 Examples:
-  oikos up --dev                                     a live economy, with fake money and you in it
+  oikos up --dev                                         a live economy, with fake money and you in it
   oikos work text.upper/v1 --price 0.02 -- tr a-z A-Z    any program becomes a paid worker
   echo '\"hello\"' | oikos post text.upper/v1 --budget 0.10 --wait
-  oikos sim examples/market-street.toml --runs 50    fifty simulated markets, and a report
-  oikos doctor                                       what is in the way, and the way out
+  oikos sim examples/market-street.toml --runs 50        fifty simulated markets, and a report
+  oikos doctor                                           what is in the way, and the way out
 
 Every command that prints knows --json. Exit codes: 0 done, 1 refused, 2 usage, 3 verified and false.
 `oikos help COMMAND` tells more of one; docs/ in the source tells the rest.
@@ -67,7 +66,9 @@ fn grouped(command: &Command) -> String {
         let _ = writeln!(text, "{title}:");
         for command in of {
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-            let about = about.lines().next().unwrap_or_default().trim_end_matches('.').to_owned();
+            // The first clause: the rest stands in the command's own help.
+            let about =
+                about.lines().next().unwrap_or_default().split("; ").next().unwrap_or_default().trim_end_matches('.');
             let _ = writeln!(text, "  {:width$}  {about}", command.get_name());
         }
         text.push('\n');

@@ -44,7 +44,7 @@ td.word{white-space:nowrap;overflow-wrap:normal}\
 .share{height:6px;border-radius:3px;background:var(--edge);margin-top:5px;overflow:hidden}\
 .share i{display:block;height:100%;background:var(--bar)}\
 code{font:.82rem ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}\
-footer{margin-top:36px;color:var(--soft);font-size:.85rem}\
+.soft{color:var(--soft)}footer{margin-top:36px;color:var(--soft);font-size:.85rem}\
 @media (max-width:480px){figure{padding:12px 8px}th,td{padding:8px 9px}}@media (min-width:900px){.two{display:grid;grid-template-columns:1fr 1fr;gap:0 24px}}\
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--edge:#bbb;--good:#0a5c3f;--bad:#a01a12;\
 --bar:#0b62a8}@page{margin:14mm}body{font-size:10.5pt}main{max-width:none;padding:0}.plots{grid-template-columns:1fr 1fr}\
@@ -150,7 +150,7 @@ fn frame(facts: &Facts, good: bool, seal: &str, tiles: &[Tile], figures: &[Figur
                             }
                         }
                     }
-                    h2 { "Over time and among those who take part" }
+                    h2 { "In pictures" }
                     div.plots {
                         @for figure in figures {
                             figure {
