@@ -18,7 +18,7 @@ pub enum PeopleCommand {
     Join(join::JoinArgs),
     /// Lists tasks, the newest first
     Tasks(tasks::TasksArgs),
-    /// Tells a task's story with its money movements; `task explain` tells why it was awarded as it was
+    /// Tells a task's story with its money movements; `task explain` tells why that award
     Task(task::TaskArgs),
     /// Bids for a task
     Bid(bid::BidArgs),
