@@ -1,5 +1,7 @@
 //! The parts of the `oikos` command that tests and benches drive without a process of their own.
 
+pub mod bench;
+pub mod care;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
 pub mod demo;

@@ -2,9 +2,12 @@
 
 pub mod accept;
 pub mod approve;
+pub mod asset;
 pub mod attack;
 pub mod award;
+pub mod backup;
 pub mod balance;
+pub mod bench;
 pub mod bid;
 pub mod bus;
 pub mod clear;
@@ -13,26 +16,41 @@ pub mod connection;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
 pub mod demo;
+pub mod desk;
+pub mod doctor;
+pub mod exchange;
 pub mod exit;
 pub mod failure;
+pub mod help;
 pub mod inbox;
 pub mod input;
+pub mod intent;
+pub mod issue;
 pub mod join;
 pub mod journal;
 pub mod key;
 pub mod ledger;
+pub mod limit;
 pub mod log;
+pub mod near;
+pub mod order;
+pub mod order_book;
 pub mod output;
+pub mod pay;
 pub mod people;
 pub mod post;
 pub mod progress;
 pub mod refuse;
 pub mod replay;
+pub mod report;
+pub mod restore;
 pub mod schema;
 pub mod session;
 pub mod sim;
+pub mod snapshot;
 pub mod statement;
 pub mod story;
+pub mod stream;
 pub mod submit;
 pub mod task;
 pub mod tasks;
@@ -74,6 +92,8 @@ pub enum Command {
     Sim(sim::SimArgs),
     /// Apply a run's journal again and compare every digest
     Replay(replay::ReplayArgs),
+    /// Make the report of a run again from its folder, or one of a node's data folder
+    Report(report::ReportArgs),
     /// Look at a live economy, or a recorded run, in the terminal
     #[cfg(feature = "dashboard")]
     Dashboard(Box<dashboard::DashboardArgs>),
@@ -89,7 +109,16 @@ pub enum Command {
     Journal(journal::JournalCommand),
     /// Drive the book of accounts and transfers on its own
     #[command(subcommand)]
-    Ledger(LedgerCommand),
+    Ledger(ledger::LedgerCommand),
+    /// Copy an economy's folder, also while its node runs
+    Backup(backup::BackupArgs),
+    /// Restore an economy's folder from a backup
+    Restore(restore::RestoreArgs),
+    /// Write a signed checkpoint and a snapshot now
+    Snapshot(snapshot::SnapshotArgs),
+    /// Measure this machine, each figure beside a floor of the same run
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Clear bids from a file by a mechanism, without an economy
     Clear(clear::ClearArgs),
     /// Play attacks on the economy: each is to fail, and says how
@@ -104,16 +133,22 @@ pub enum Command {
     Schema(schema::Schema),
     /// Run the bus alone: a listener that any NATS client in any language can join
     Bus(bus::BusArgs),
+    /// Look for what is in the way: disk, clock, permissions, port, lock, journal
+    Doctor(doctor::DoctorArgs),
+    /// Print the completions of a shell
+    Completions(help::CompletionsArgs),
+    /// Print the man page, or write one a command into a folder
+    Man(help::ManArgs),
     /// What people and workers do on a live economy
     #[command(flatten)]
     People(people::PeopleCommand),
 }
 
-/// `oikos ledger`.
+/// `oikos bench`.
 #[derive(Debug, Subcommand)]
-pub enum LedgerCommand {
-    /// Drive a fresh in-memory ledger from a file of JSON lines
-    Exec(ledger::exec::ExecArgs),
+pub enum BenchCommand {
+    /// Transfers a second, in memory and on disk
+    Ledger(bench::ledger::LedgerBench),
 }
 
 impl Oikos {
@@ -141,6 +176,10 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
     match command {
         Command::Sim(args) => args.run(output),
         Command::Replay(args) => args.run(output),
+        Command::Report(args) => args.run(output),
+        Command::Doctor(args) => args.run(&Home::find(home.as_deref()), output),
+        Command::Completions(args) => args.run(output),
+        Command::Man(args) => args.run(output),
         #[cfg(feature = "dashboard")]
         Command::Dashboard(mut args) => {
             drop(output);
@@ -151,7 +190,10 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
         Command::Dashboard { .. } => Err(CliError::usage("this build was made without the feature `dashboard`")
             .hint(Some("build it with `cargo build --release --features dashboard`"))),
         Command::Journal(journal::JournalCommand::Check(args)) => args.run(output),
-        Command::Ledger(LedgerCommand::Exec(args)) => exec(&args, output),
+        Command::Ledger(command) => command.run(output),
+        Command::Backup(args) => args.run(output),
+        Command::Restore(args) => args.run(output),
+        Command::Bench(BenchCommand::Ledger(args)) => args.run(output),
         Command::Clear(args) => clear(&args, output),
         Command::Attack(args) => {
             attack::run(&args, &mut output).map(verdict).map_err(|error| CliError::from_io(&error))
@@ -179,6 +221,7 @@ async fn live(command: Command, home: &Home, output: &mut Output) -> Result<Exit
         Command::Demo(demo) => demo.run(output).await,
         Command::Key(key) => key.run(home, output).await,
         Command::Clock(clock) => clock.run(home, output).await,
+        Command::Snapshot(snapshot) => snapshot.run(home, output).await,
         Command::Schema(schema) => schema.run(output),
         _ => Err(CliError::usage("this command is answered elsewhere")),
     }
@@ -189,16 +232,6 @@ fn verdict(verdict: clear::Verdict) -> Exit {
         clear::Verdict::Done => Exit::Done,
         clear::Verdict::False => Exit::False,
     }
-}
-
-fn exec(args: &ledger::exec::ExecArgs, mut output: Output) -> Result<Exit, CliError> {
-    use ledger::exec::ExecError;
-    args.run(&mut output).map(|()| Exit::Done).map_err(|error| match error.downcast_ref::<ExecError>() {
-        Some(ExecError::Line { .. }) => CliError::usage(format!("{error:#}")),
-        Some(ExecError::Violation { .. }) => CliError::disproved(format!("{error:#}")),
-        Some(ExecError::Io(error)) => CliError::from_io(error),
-        None => CliError::failed(format!("{error:#}")),
-    })
 }
 
 fn clear(args: &clear::ClearArgs, mut output: Output) -> Result<Exit, CliError> {

@@ -17,8 +17,8 @@ use oikos_protocol::id::{Hash32, ParticipantId};
 use oikos_protocol::outcome::Outcome;
 use std::sync::Arc;
 
-/// The form of a snapshot's payload; the second brought the tree of outcomes.
-const SNAPSHOT_FORMAT: u8 = 2;
+/// The form of a snapshot's payload; the second brought the tree of outcomes, the third desks, the fourth limits, streams and exchanges.
+const SNAPSHOT_FORMAT: u8 = 4;
 
 /// The state, and what follows from it.
 #[derive(Debug)]

@@ -5,14 +5,17 @@
 //! Absent on purpose: forgetting. It grows with the journal, some 200 bytes an event.
 
 use oikos_protocol::command::offer::PublishOffer;
+use oikos_protocol::command::transfer::Transfer;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::audience::Audience;
+use oikos_protocol::event::ledger::LedgerEvent;
 use oikos_protocol::event::money::MoneyMoved;
 use oikos_protocol::event::money::Purse;
 use oikos_protocol::event::offer::OfferEvent;
-use oikos_protocol::id::{OfferId, ParticipantId, TaskId};
+use oikos_protocol::id::{AccountId, OfferId, ParticipantId, TaskId};
 use oikos_protocol::time::Timestamp;
 use oikos_protocol::wire::limits::MAILBOX_EVENTS_MAX;
+use oikos_views::{Fold, OrderBooks, Position};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -37,6 +40,7 @@ pub struct History {
     by_owner: BTreeMap<ParticipantId, Vec<u32>>,
     mail: BTreeMap<ParticipantId, VecDeque<u32>>,
     offers: BTreeMap<OfferId, OpenOffer>,
+    books: OrderBooks,
 }
 
 /// An offer that can be taken.
@@ -63,11 +67,7 @@ pub enum Hearers {
 pub fn hearers(event: &Event, principal: impl Fn(ParticipantId) -> ParticipantId) -> Hearers {
     let mut these = match event.audience() {
         Audience::Public => return Hearers::All,
-        Audience::Operator => match event {
-            // A payment is its two ends' business, whatever the operator sees besides.
-            Event::Ledger(_) => owners(event),
-            _ => vec![ParticipantId::OPERATOR],
-        },
+        Audience::Operator => vec![ParticipantId::OPERATOR],
         Audience::Parties(parties) => parties.into_iter().flatten().collect(),
     };
     these.extend(these.clone().into_iter().map(principal));
@@ -99,6 +99,7 @@ impl History {
         if let Event::Offer(event) = &kept.event {
             self.follow_offer(event);
         }
+        self.books.fold(Position { seq: kept.seq, index: kept.index }, &kept.event);
         self.events.push(kept);
         hearers
     }
@@ -125,6 +126,12 @@ impl History {
     /// Offers that can be taken, in order.
     pub fn offers(&self) -> impl Iterator<Item = (OfferId, &OpenOffer)> {
         self.offers.iter().map(|(&id, offer)| (id, offer))
+    }
+
+    /// The order books of all desks, and whose orders are where.
+    #[must_use]
+    pub const fn books(&self) -> &OrderBooks {
+        &self.books
     }
 
     /// All events, in order.
@@ -181,21 +188,22 @@ pub fn task_of(event: &Event) -> Option<TaskId> {
     match event {
         Event::Task(event) => Some(event.task()),
         Event::Money(moved) => moved.from.task().or(moved.to.task()),
-        Event::Asset(_) | Event::Participant(_) | Event::Ledger(_) | Event::Offer(_) | Event::Beacon(_) => None,
+        Event::Asset(_)
+        | Event::Participant(_)
+        | Event::Ledger(_)
+        | Event::Offer(_)
+        | Event::Beacon(_)
+        | Event::Limit(_)
+        | Event::Stream(_)
+        | Event::Exchange(_)
+        | Event::Order(_) => None,
     }
 }
 
 /// Whose free money an event moves.
 fn owners(event: &Event) -> Vec<ParticipantId> {
-    use oikos_protocol::event::ledger::LedgerEvent;
-    let of = |transfer: &oikos_protocol::command::transfer::Transfer| {
-        [transfer.debit_account_id, transfer.credit_account_id]
-            .into_iter()
-            .filter_map(|account| {
-                let owner = ParticipantId((account.0 >> 32) as u64);
-                (oikos_market::available_account(owner, transfer.ledger) == account).then_some(owner)
-            })
-            .collect()
+    let of = |transfer: &Transfer| {
+        [transfer.debit_account_id, transfer.credit_account_id].into_iter().filter_map(AccountId::owner).collect()
     };
     match event {
         Event::Money(MoneyMoved { from, to, .. }) => [*from, *to]
@@ -210,6 +218,14 @@ fn owners(event: &Event) -> Vec<ParticipantId> {
             LedgerEvent::TransferExpired(expired) => of(&expired.transfer),
             LedgerEvent::AccountOpened(_) => Vec::new(),
         },
-        Event::Asset(_) | Event::Participant(_) | Event::Task(_) | Event::Offer(_) | Event::Beacon(_) => Vec::new(),
+        Event::Asset(_)
+        | Event::Participant(_)
+        | Event::Task(_)
+        | Event::Offer(_)
+        | Event::Beacon(_)
+        | Event::Limit(_)
+        | Event::Stream(_)
+        | Event::Exchange(_)
+        | Event::Order(_) => Vec::new(),
     }
 }

@@ -37,6 +37,7 @@ pub mod sequencer;
 pub mod start;
 pub mod state;
 pub mod totals;
+pub mod trading;
 
 pub use config::Config;
 pub use start::{Node, StartError, start};

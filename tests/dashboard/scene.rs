@@ -252,8 +252,14 @@ impl Scene {
         let t = self.t;
         let facts = &mut self.model.facts;
         facts.present = Some([MARA, ParticipantId(2), ParticipantId(3)].into());
-        facts.balances =
-            vec![BalanceRow { asset: code(), available: cents(8_342), held: cents(800), at_stake: cents(0) }];
+        facts.balances = vec![BalanceRow {
+            asset: code(),
+            available: cents(8_342),
+            held: cents(800),
+            at_stake: cents(0),
+            streaming: cents(0),
+            credit: cents(0),
+        }];
         let text = oikos::text::safe("Rechnung 12\u{1b}[31m, 请在周五前完成");
         facts.texts.insert(Hash32::of(b"output"), text.clone());
         facts.texts.insert(Hash32::of(b"redact.personal/v1"), text);
