@@ -16,7 +16,6 @@ use crate::node::keys;
 use oikos_bus::identity::nkey::PublicKey;
 use oikos_journal::{Report, Verdict};
 use oikos_market::{Economy, available_account};
-use oikos_protocol::command::Command;
 use oikos_protocol::command::asset::Regime;
 use oikos_protocol::entry::Body;
 use oikos_protocol::event::Event;
@@ -227,33 +226,42 @@ impl Course {
         }
     }
 
-    /// Money comes into being by whoever may create it, and by nothing else.
+    /// Money comes into being, and goes, by whoever may do that, and by nothing else.
     fn issue(&mut self, seen: &Seen<'_>, event: &Event) -> Result<(), String> {
-        match event {
-            Event::Asset(AssetEvent::Defined { asset, regime, .. }) => {
+        let Event::Asset(event) = event else { return Ok(()) };
+        let by = if let Body::Request(request) = &seen.entry.body { Some(request.by) } else { None };
+        let is_issuer = |asset: &AssetId, whose| self.regimes.get(asset) == Some(&Regime::Issuer(whose));
+        let (asset, more, less, may) = match event {
+            AssetEvent::Defined { asset, regime, .. } => {
                 self.regimes.insert(*asset, *regime);
-                if let Regime::FixedSupply { supply, .. } = regime {
-                    *self.issued.entry(*asset).or_default() += supply.0;
-                }
-                Ok(())
+                let supply = if let Regime::FixedSupply { supply, .. } = regime { supply.0 } else { 0 };
+                (asset, supply, 0, true)
             }
-            Event::Asset(AssetEvent::Issued { asset, amount, .. }) => {
-                let asked = match &seen.entry.body {
-                    Body::Request(request) => match (&request.command, self.regimes.get(asset)) {
-                        (Command::Issue(_), Some(Regime::Issuer(issuer))) => *issuer == request.by,
-                        _ => matches!(request.command, Command::DefineAsset(_)),
-                    },
-                    _ => false,
+            AssetEvent::Issued { asset, amount, .. } | AssetEvent::Deposited { asset, amount, .. } => {
+                (asset, amount.0, 0, by.is_some_and(|by| is_issuer(asset, by)))
+            }
+            AssetEvent::Withdrawn { asset, issuer, from, amount, .. } => {
+                (asset, 0, amount.0, by == Some(*from) && is_issuer(asset, *issuer))
+            }
+            AssetEvent::Burned { asset, issuer, amount, .. } => {
+                (asset, 0, amount.0, by == Some(*issuer) && is_issuer(asset, *issuer))
+            }
+            AssetEvent::CreditSet { asset, steward, from, to, .. } => {
+                let declared = match self.regimes.get(asset) {
+                    Some(Regime::MutualCredit { steward, .. }) => Some(*steward),
+                    _ => None,
                 };
-                if !asked {
-                    return Err(format!("{} units of {asset} were not created by its issuer", amount.0));
-                }
-                if let Some(Regime::Issuer(_)) = self.regimes.get(asset) {
-                    *self.issued.entry(*asset).or_default() += amount.0;
-                }
+                (asset, to.0, from.0, by == Some(*steward) && declared == Some(*steward))
+            }
+            AssetEvent::FeeSet { .. } => return Ok(()),
+        };
+        let before = self.issued.get(asset).copied().unwrap_or_default();
+        match before.checked_add(more).and_then(|sum| sum.checked_sub(less)) {
+            Some(sum) if may => {
+                self.issued.insert(*asset, sum);
                 Ok(())
             }
-            _ => Ok(()),
+            _ => Err(format!("the supply of {asset} was changed by somebody who may not")),
         }
     }
 

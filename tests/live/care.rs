@@ -194,6 +194,22 @@ fn an_audit_names_the_entry_that_lies_although_the_chain_is_whole() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_audit_follows_money_that_comes_from_outside_and_leaves_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = node(folder.path()).await;
+    let (mut mara, mut operator) = (Client::mara(running.url()).await, Client::operator(running.url()).await);
+    let [one, other] = ["1".repeat(64), "2".repeat(64)];
+    operator
+        .json(serde_json::json!({"deposit": {"asset": "OIK", "to": mara.id, "amount": "5.00", "reference": one}}))
+        .await;
+    mara.json(serde_json::json!({"withdraw": {"asset": "OIK", "amount": "3.00", "reference": other}})).await;
+    running.stop().await.unwrap();
+    let found = look(folder.path());
+    assert!(found.sound, "{found:?}");
+    assert_eq!(found.assets[0].supply, "10200");
+}
+
 #[test]
 fn the_payment_that_a_kept_journal_refused_is_not_in_its_book() {
     let mut reader = Reader::open(Arc::new(FileStorage::existing(kept("v1").join("journal")).unwrap())).unwrap();
