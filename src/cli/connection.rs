@@ -18,10 +18,10 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, clap::Args)]
 pub struct ConnectArgs {
     /// Where the economy's bus is [default: that of the last `oikos up` here]
-    #[arg(long, env = "OIKOS_URL", value_name = "URL")]
+    #[arg(long, env = "OIKOS_URL", value_name = "URL", global = true)]
     pub url: Option<String>,
     /// Who you are [default: the person of the last `oikos up` here]
-    #[arg(long = "as", env = "OIKOS_AS", value_name = "NAME")]
+    #[arg(long = "as", env = "OIKOS_AS", value_name = "NAME", global = true)]
     pub name: Option<String>,
     /// The folder of your keys, from the option that all commands have.
     #[arg(skip)]
