@@ -155,7 +155,10 @@ fn percentiles(times: &mut [Duration]) -> (u64, u64) {
     (at(50), at(99))
 }
 
-fn begin(folder: &Path, people: u64) -> Result<(Line, History, Arc<dyn Storage>, Arc<ContentStore>)> {
+/// An economy's line with what lies beside its journal.
+type Begun = (Line, History, Arc<dyn Storage>, Arc<ContentStore>);
+
+fn begin(folder: &Path, people: u64) -> Result<Begun> {
     let storage: Arc<dyn Storage> = Arc::new(FileStorage::create_in(folder.join("journal"))?);
     let (mut journal, _) = Journal::open(Arc::clone(&storage), Options::live(JOURNAL))?;
     let (history, _) = History::open(&folder.join("history"), JOURNAL, Arc::clone(&storage), 0)?;
@@ -248,9 +251,9 @@ fn main() -> Result<()> {
     };
     let (at, make) = (line.end, Arc::clone(&follower));
     let snapshot_begun = Instant::now();
-    let making = std::thread::spawn(move || make.make(at).map(|_| Instant::now()));
+    let making = std::thread::spawn(move || make.make(at).ok().map(|_| Instant::now()));
     let (steps_beside, longest_beside) = loop_of(&mut line, &mut random, &|| making.is_finished())?;
-    let snapshot_took = making.join().ok().and_then(Result::ok).context("no snapshot was made")? - snapshot_begun;
+    let snapshot_took = making.join().ok().flatten().context("no snapshot was made")? - snapshot_begun;
     let until = Instant::now() + snapshot_took;
     let (steps_alone, longest_alone) = loop_of(&mut line, &mut random, &|| Instant::now() >= until)?;
     let snapshot_bytes = folder_bytes(&folder.join("journal"), ".snapshot") / 2;

@@ -129,8 +129,11 @@ fn append(journal: &mut Journal, entry: &Entry) -> Boundary {
 }
 
 /// How every account stood after each event that touched it.
-fn fold(all: &[Happened]) -> BTreeMap<AccountId, Vec<((u64, u32), Balances)>> {
-    let mut accounts: BTreeMap<AccountId, Vec<((u64, u32), Balances)>> = BTreeMap::new();
+/// How each account stood after each event that touched it.
+type Courses = BTreeMap<AccountId, Vec<((u64, u32), Balances)>>;
+
+fn fold(all: &[Happened]) -> Courses {
+    let mut accounts = Courses::new();
     for Happened { kept, .. } in all {
         let at = (kept.seq, kept.index);
         let mut set = |account: AccountId, after: Balances| accounts.entry(account).or_default().push((at, after));

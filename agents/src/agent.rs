@@ -13,6 +13,7 @@ use crate::strategy::Strategy;
 use core::marker::PhantomData;
 use core::time::Duration;
 use oikos_bus::subject::Name;
+use oikos_protocol::command::bid::TeamShare;
 use oikos_protocol::command::participant::ParticipantKind;
 use oikos_protocol::id::Capability;
 use oikos_protocol::wire::join::Join;
@@ -30,13 +31,14 @@ pub struct Agent {
     schemas: BTreeMap<Capability, Schemas>,
     pub(crate) strategy: Option<Arc<dyn Strategy>>,
     pub(crate) capacity: u32,
+    pub(crate) team: Vec<TeamShare>,
     pub(crate) time_max: Duration,
     pub(crate) news: Option<serve::News>,
     mistake: Option<String>,
 }
 
 impl Agent {
-    /// An agent of this name: 1 to 32 letters, digits, `-` or `_`.
+    /// An agent of this name: 1 to 32 letters, digits, `-` or `_`, or Chinese, Japanese or Korean letters alone.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -44,6 +46,7 @@ impl Agent {
             schemas: BTreeMap::new(),
             strategy: None,
             capacity: 1,
+            team: Vec::new(),
             time_max: Duration::from_secs(600),
             news: None,
             mistake: None,
@@ -92,6 +95,12 @@ impl Agent {
     /// It takes on so many contracts at once, live bids included: it never bids for more than it could do.
     pub const fn capacity(mut self, contracts: u32) -> Self {
         self.capacity = contracts;
+        self
+    }
+
+    /// It bids as the lead of a team: whoever is named here shares the pay by weight, itself included.
+    pub fn team(mut self, shares: Vec<TeamShare>) -> Self {
+        self.team = shares;
         self
     }
 

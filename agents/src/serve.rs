@@ -285,7 +285,7 @@ impl Serving {
 
     async fn bid(&self, task: TaskId, price: Decimal) -> Result<(), Error> {
         let nonce = Some(crate::random::hex32()?);
-        let bid = WireBid { task, price: Some(price), nonce, commitment: None, team: Vec::new() };
+        let bid = WireBid { task, price: Some(price), nonce, commitment: None, team: self.agent.team.clone() };
         self.client.command(WireCommand::PlaceBid(bid)).await.map(drop)
     }
 

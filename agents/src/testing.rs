@@ -22,7 +22,9 @@ use oikos_protocol::event::money::Purse;
 use oikos_protocol::event::task::TaskEvent;
 use oikos_protocol::event::{Audience, Event};
 use oikos_protocol::genesis::{Genesis, Limits};
-use oikos_protocol::id::{AccountId, AssetId, Capability, CommandId, Hash32, OfferId, ParticipantId, TaskId};
+use oikos_protocol::id::{
+    AccountId, AssetId, Capability, CommandId, DeskId, Hash32, LimitId, OfferId, ParticipantId, StreamId, TaskId,
+};
 use oikos_protocol::money::{Amount, Scale};
 use oikos_protocol::outcome::{Outcome, Reply};
 use oikos_protocol::time::{Span, Timestamp};
@@ -403,6 +405,8 @@ impl State {
                 available: Decimal::of(of(Purse::Available(by)), asset.scale),
                 held: Decimal::of(held, asset.scale),
                 at_stake: Decimal::of(Amount::ZERO, asset.scale),
+                streaming: Decimal::of(Amount::ZERO, asset.scale),
+                credit: Decimal::of(self.economy.credit(by, id), asset.scale),
             });
         }
         rows
@@ -471,6 +475,19 @@ impl Lexicon for State {
 
     fn asset_of_offer(&self, _: OfferId) -> Option<AssetId> {
         None
+    }
+
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)> {
+        self.economy.desks().find(|(id, ..)| *id == desk).map(|(_, _, terms)| (terms.base, terms.quote))
+    }
+
+    fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId> {
+        self.economy.grants().find(|(id, _)| *id == limit).map(|(_, grant)| grant.asset)
+    }
+
+    fn asset_of_stream(&self, stream: StreamId) -> Option<AssetId> {
+        let ledger = self.economy.ledger();
+        ledger.stream(stream).and_then(|open| ledger.account(open.from)).map(|account| account.ledger)
     }
 
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId {

@@ -131,6 +131,19 @@ impl GroupCommit {
     /// # Errors
     /// See [`SubmitError`]; no sequence was given then.
     pub fn submit(&self, stamp: Stamp, record: &[u8]) -> Result<u64, SubmitError> {
+        self.put(stamp, record, false)
+    }
+
+    /// The same for a record that belongs to one that was taken already: it is taken on a full disk as well, and waits
+    /// with the other for space.
+    ///
+    /// # Errors
+    /// See [`SubmitError`]; never [`SubmitError::NoSpace`].
+    pub fn submit_begun(&self, stamp: Stamp, record: &[u8]) -> Result<u64, SubmitError> {
+        self.put(stamp, record, true)
+    }
+
+    fn put(&self, stamp: Stamp, record: &[u8], is_begun: bool) -> Result<u64, SubmitError> {
         let Limits { queue_bytes, queue_records } = self.shared.limits;
         let frame_bytes_max = self.shared.frame_bytes_max;
         let bytes_max = queue_bytes.min(longest_record_bytes(frame_bytes_max));
@@ -142,7 +155,7 @@ impl GroupCommit {
         if let Some(failure) = &state.failure {
             return Err(SubmitError::Failed(failure.clone()));
         }
-        if state.is_full {
+        if state.is_full && !is_begun {
             return Err(SubmitError::NoSpace);
         }
         if state.queue_bytes + record.len() > queue_bytes || state.queue_records >= queue_records {
@@ -184,6 +197,12 @@ impl GroupCommit {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.shared.lock().is_full
+    }
+
+    /// Why the journal failed, if it did. Does not wait.
+    #[must_use]
+    pub fn failure(&self) -> Option<AppendError> {
+        self.shared.lock().failure.clone()
     }
 
     /// Waits until record `sequence` is durable, and says how far the journal is by then.

@@ -29,6 +29,7 @@
 //! ```
 
 mod check;
+mod copy;
 mod damage;
 mod frame;
 mod group;
@@ -49,6 +50,7 @@ mod window;
 mod writer;
 
 pub use check::{Report, Verdict, check, check_storage};
+pub use copy::{Copied, CopyError, copy};
 pub use damage::{Damage, Place, What};
 pub use frame::{BLOCK_BYTES, FORMAT, FRAME_HEADER_BYTES, Stamp};
 pub use group::{GROUP_BYTES_MAX, Group, GroupFull};
@@ -62,5 +64,5 @@ pub use recovery::{Found, OpenError, Recovery};
 pub use segment::{Fill, SEGMENT_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
 pub use snapshot::{SNAPSHOTS_KEPT, Snapshot, SnapshotWriter};
 pub use storage::{FileStorage, Handle, Memory, Storage};
-pub use tree::{Tree, TreeError, TreeHash};
+pub use tree::{Leaves, Tree, TreeError, TreeHash};
 pub use writer::{AppendError, ClaimAboveEnd, Committed, Journal};

@@ -2,10 +2,11 @@
 //!
 //! Owns the shape, which is RFC 6962's, with BLAKE3 in place of SHA-256: a leaf is `hash(0 ‖ bytes)`, an inner node
 //! `hash(1 ‖ left ‖ right)`, so that neither passes for the other. [`Tree`] keeps the roots of the perfect subtrees
-//! alone (at most 64) and grows by one leaf at amortised two hashes; paths are made from the leaves by whoever kept them.
+//! alone (at most 64) and grows by one leaf at amortised two hashes; [`Leaves`] keeps every perfect subtree (64 bytes a
+//! leaf) and makes paths in any size it had.
 //! Invariants: a root stands for the number of its leaves and every byte of each; a path that leads to a trusted root
 //! at a trusted size cannot be made for a leaf that is not there.
-//! Absent on purpose: what a leaf means, the keeping of leaves, signatures.
+//! Absent on purpose: what a leaf means, the keeping of leaves on disk, signatures.
 //! Source: RFC 6962 section 2.1, the checks as RFC 9162 sections 2.1.3.2 and 2.1.4.2 write them down.
 
 /// The hash of a leaf or a subtree.
@@ -51,22 +52,14 @@ fn node(left: &TreeHash, right: &TreeHash) -> TreeHash {
     *blake3::hash(&bytes).as_bytes()
 }
 
-/// The root of these leaves; of none, the hash of nothing.
-#[must_use]
-pub fn root(leaves: &[TreeHash]) -> TreeHash {
-    match leaves {
-        [] => *blake3::hash(&[]).as_bytes(),
-        [leaf] => *leaf,
-        _ => {
-            let (left, right) = leaves.split_at(left_leaves(leaves.len()));
-            node(&root(left), &root(right))
-        }
-    }
-}
-
 /// How many of two or more leaves the left subtree holds: the largest power of two below.
 const fn left_leaves(leaves: usize) -> usize {
     1 << (usize::BITS - 1 - (leaves - 1).leading_zeros())
+}
+
+/// The root of a tree without leaves: the hash of nothing.
+fn nothing() -> TreeHash {
+    *blake3::hash(&[]).as_bytes()
 }
 
 /// A tree that grows.
@@ -118,31 +111,111 @@ impl Tree {
     #[must_use]
     pub fn root(&self) -> TreeHash {
         let mut from_the_right = self.peaks.iter().rev();
-        let Some(last) = from_the_right.next() else { return root(&[]) };
+        let Some(last) = from_the_right.next() else { return nothing() };
         from_the_right.fold(*last, |right, left| node(left, &right))
     }
 }
 
-/// The path from the leaf at `index` up to the root of these leaves; `None` where there is no such leaf.
-#[must_use]
-pub fn inclusion(leaves: &[TreeHash], index: usize) -> Option<Vec<TreeHash>> {
-    if index >= leaves.len() {
-        return None;
+/// All leaves of a tree and the roots of its perfect subtrees, from which paths are made.
+#[derive(Debug, Clone, Default)]
+pub struct Leaves {
+    /// On level n the roots of the perfect subtrees of 2^n leaves, in order.
+    levels: Vec<Vec<TreeHash>>,
+}
+
+impl Leaves {
+    /// No leaves.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { levels: Vec::new() }
     }
-    let (mut within, mut index, mut path) = (leaves, index, Vec::new());
-    while within.len() > 1 {
-        let (left, right) = within.split_at(left_leaves(within.len()));
-        if index < left.len() {
-            path.push(root(right));
-            within = left;
-        } else {
-            path.push(root(left));
-            index -= left.len();
-            within = right;
+
+    /// How many there are.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.levels.first().map_or(0, Vec::len)
+    }
+
+    /// Adds a leaf's hash.
+    pub fn push(&mut self, leaf: TreeHash) {
+        let mut hash = leaf;
+        for level in 0.. {
+            if level == self.levels.len() {
+                self.levels.push(Vec::new());
+            }
+            let row = &mut self.levels[level];
+            row.push(hash);
+            let [.., left, right] = &row[..] else { return };
+            if row.len() % 2 == 1 {
+                return;
+            }
+            hash = node(left, right);
         }
     }
-    path.reverse();
-    Some(path)
+
+    /// The root of the `count` leaves from `start`, which stand together in some tree.
+    fn within(&self, start: usize, count: usize) -> TreeHash {
+        if count.is_power_of_two() {
+            return self.levels[count.trailing_zeros() as usize][start >> count.trailing_zeros()];
+        }
+        let left = left_leaves(count);
+        node(&self.within(start, left), &self.within(start + left, count - left))
+    }
+
+    /// The root of the tree of the first `size` leaves; `None` where there are not so many.
+    #[must_use]
+    pub fn root(&self, size: usize) -> Option<TreeHash> {
+        match size {
+            0 => Some(nothing()),
+            _ => (size <= self.size()).then(|| self.within(0, size)),
+        }
+    }
+
+    /// The path from the leaf at `index` up to the root of the tree of the first `size`; `None` where there is none.
+    #[must_use]
+    pub fn inclusion(&self, index: usize, size: usize) -> Option<Vec<TreeHash>> {
+        if index >= size || size > self.size() {
+            return None;
+        }
+        let (mut start, mut count, mut path) = (0, size, Vec::new());
+        while count > 1 {
+            let left = left_leaves(count);
+            if index < start + left {
+                path.push(self.within(start + left, count - left));
+                count = left;
+            } else {
+                path.push(self.within(start, left));
+                (start, count) = (start + left, count - left);
+            }
+        }
+        path.reverse();
+        Some(path)
+    }
+
+    /// The path by which the tree of the first `older` leaves is shown to be how the tree of the first `size` began;
+    /// `None` where there are not so many, or none.
+    #[must_use]
+    pub fn consistency(&self, older: usize, size: usize) -> Option<Vec<TreeHash>> {
+        if older == 0 || older > size || size > self.size() {
+            return None;
+        }
+        let (mut start, mut count, mut path, mut is_whole) = (0, size, Vec::new(), true);
+        while older - start != count {
+            let left = left_leaves(count);
+            if older - start <= left {
+                path.push(self.within(start + left, count - left));
+                count = left;
+            } else {
+                path.push(self.within(start, left));
+                (start, count, is_whole) = (start + left, count - left, false);
+            }
+        }
+        if !is_whole {
+            path.push(self.within(start, count));
+        }
+        path.reverse();
+        Some(path)
+    }
 }
 
 /// The root to which a path leads from the leaf at `index` of `size`.
@@ -171,34 +244,6 @@ pub fn root_by_inclusion(leaf: TreeHash, index: u64, size: u64, path: &[TreeHash
         (at, last) = (at >> 1, last >> 1);
     }
     if last == 0 { Ok(hash) } else { Err(shape) }
-}
-
-/// The path by which a tree of the first `older` of these leaves is shown to be how the tree of all of them began;
-/// `None` where there are not so many, or none.
-#[must_use]
-pub fn consistency(leaves: &[TreeHash], older: usize) -> Option<Vec<TreeHash>> {
-    fn below(within: &[TreeHash], older: usize, is_whole: bool, path: &mut Vec<TreeHash>) {
-        if older == within.len() {
-            if !is_whole {
-                path.push(root(within));
-            }
-            return;
-        }
-        let (left, right) = within.split_at(left_leaves(within.len()));
-        if older <= left.len() {
-            below(left, older, is_whole, path);
-            path.push(root(right));
-        } else {
-            below(right, older - left.len(), false, path);
-            path.push(root(left));
-        }
-    }
-    if older == 0 || older > leaves.len() {
-        return None;
-    }
-    let mut path = Vec::new();
-    below(leaves, older, true, &mut path);
-    Some(path)
 }
 
 /// The root of the tree of `size` to which a path leads from the root of the tree of its first `older` leaves.
@@ -261,27 +306,48 @@ mod tests {
         (0..count).map(|n| leaf(&[n])).collect()
     }
 
+    fn kept(leaves: &[TreeHash]) -> Leaves {
+        let mut kept = Leaves::new();
+        leaves.iter().for_each(|leaf| kept.push(*leaf));
+        kept
+    }
+
+    /// RFC 6962 section 2.1, word for word.
+    fn root(leaves: &[TreeHash]) -> TreeHash {
+        match leaves {
+            [] => nothing(),
+            [leaf] => *leaf,
+            _ => {
+                let (left, right) = leaves.split_at(left_leaves(leaves.len()));
+                node(&root(left), &root(right))
+            }
+        }
+    }
+
     #[test]
     fn a_tree_that_grows_has_the_root_of_its_leaves_at_every_size() {
         let leaves = leaves(130);
+        let kept = kept(&leaves);
         let mut tree = Tree::new();
         assert_eq!(tree.root(), root(&[]));
         for (index, leaf) in leaves.iter().enumerate() {
             tree.push(*leaf);
             assert_eq!(tree.root(), root(&leaves[..=index]), "size {}", index + 1);
-            let kept = Tree::from_peaks(tree.size(), tree.peaks().to_vec()).unwrap();
-            assert_eq!(kept, tree);
+            assert_eq!(kept.root(index + 1), Some(tree.root()));
+            assert_eq!(Tree::from_peaks(tree.size(), tree.peaks().to_vec()), Some(tree.clone()));
         }
         assert_eq!(Tree::from_peaks(7, tree.peaks().to_vec()), None);
+        assert_eq!((kept.root(0), kept.root(131)), (Some(nothing()), None));
     }
 
     #[test]
     fn every_leaf_of_every_small_tree_is_shown_and_no_other() {
         let leaves = leaves(35);
+        let kept = kept(&leaves);
         for size in 1..leaves.len() {
             let tree = root(&leaves[..size]);
             for index in 0..size {
-                let path = inclusion(&leaves[..size], index).unwrap();
+                let path = kept.inclusion(index, size).unwrap();
                 let (at, of) = (index as u64, size as u64);
                 assert_eq!(root_by_inclusion(leaves[index], at, of, &path), Ok(tree));
                 for other in (0..size).filter(|other| *other != index) {
@@ -293,14 +359,16 @@ mod tests {
                 assert!(root_by_inclusion(leaves[index], of, of, &path).is_err());
             }
         }
+        assert_eq!((kept.inclusion(3, 3), kept.inclusion(3, 36)), (None, None));
     }
 
     #[test]
     fn every_small_tree_is_shown_to_be_how_a_larger_one_began_and_a_changed_one_is_not() {
         let leaves = leaves(35);
+        let kept = kept(&leaves);
         for size in 1..=leaves.len() {
             for older in 1..=size {
-                let path = consistency(&leaves[..size], older).unwrap();
+                let path = kept.consistency(older, size).unwrap();
                 let (before, all) = (older as u64, size as u64);
                 let shown = root_by_consistency(root(&leaves[..older]), before, all, &path);
                 assert_eq!(shown, Ok(root(&leaves[..size])), "{older} of {size}");
@@ -311,7 +379,7 @@ mod tests {
                 assert!(root_by_consistency(root(&leaves[..older]), before, all, &longer).is_err());
             }
         }
-        assert_eq!((consistency(&leaves, 0), consistency(&leaves, 36)), (None, None));
+        assert_eq!((kept.consistency(0, 5), kept.consistency(5, 36)), (None, None));
     }
 
     #[test]

@@ -7,12 +7,14 @@ use crate::account::table::{AccountTable, Ties};
 use crate::book::{Ledger, Open};
 use crate::hold::Holds;
 use crate::invariant::Sums;
+use crate::limit::Limits;
+use crate::stream::{Stream, Streams};
 use crate::transfer::expires_at;
 use crate::transfer::ids::TransferIds;
 use crate::transfer::scratch::Scratch;
 use alloc::vec::Vec;
 use oikos_protocol::command::account::Account;
-use oikos_protocol::id::TransferId;
+use oikos_protocol::id::{Hash32, StreamId, TransferId};
 use oikos_protocol::time::Timestamp;
 use serde::de::Error as _;
 use serde::ser::{Error as _, SerializeSeq as _};
@@ -32,6 +34,10 @@ struct Parts<'a> {
     last: Timestamp,
     last_account: Timestamp,
     last_transfer: Timestamp,
+    limits: Limits,
+    streams: Vec<(StreamId, Stream)>,
+    next_stream: u64,
+    references: Vec<(u64, Hash32)>,
 }
 
 /// All shards: written one after the other, since together they are as large as all the rest.
@@ -96,6 +102,10 @@ impl Serialize for Ledger {
             last: self.last,
             last_account: self.last_account,
             last_transfer: self.last_transfer,
+            limits: self.limits.clone(),
+            streams: self.streams.open.iter().map(|(id, stream)| (*id, stream.clone())).collect(),
+            next_stream: self.streams.next,
+            references: self.references.iter().copied().collect(),
         }
         .serialize(to)
     }
@@ -119,6 +129,9 @@ impl<'de> Deserialize<'de> for Ledger {
             last: parts.last,
             last_account: parts.last_account,
             last_transfer: parts.last_transfer,
+            limits: parts.limits,
+            streams: Streams::restore(parts.streams.into_iter().collect(), parts.next_stream),
+            references: parts.references.into_iter().collect(),
             scratch: Scratch::default(),
         };
         ledger.audit().map_err(D::Error::custom)?;

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// The format this version writes.
-pub const FORMAT: u8 = 2;
+pub const FORMAT: u8 = 3;
 
 /// The oldest format this version reads.
 pub const OLDEST_FORMAT: u8 = 1;
@@ -102,9 +102,10 @@ impl Entry {
 impl Entry {
     /// The format that first had such an entry.
     const fn since(&self) -> u8 {
-        match self.body {
-            Body::Genesis(_) | Body::Request(_) | Body::Tick | Body::Checkpoint { .. } => 1,
+        match &self.body {
+            Body::Genesis(_) | Body::Tick | Body::Checkpoint { .. } => 1,
             Body::SignedCheckpoint(_) => 2,
+            Body::Request(request) => request.command.since(),
         }
     }
 }
@@ -122,6 +123,9 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::Command;
+    use crate::command::limit::RevokeLimit;
+    use crate::id::{CommandId, LimitId, ParticipantId};
 
     #[test]
     fn an_entry_of_the_first_format_is_read_and_holds_nothing_that_came_later() {
@@ -141,6 +145,13 @@ mod tests {
         assert!(Entry::decode(&signed).is_ok());
         signed[0] = 1;
         assert_eq!(Entry::decode(&signed), Err(EntryError::Malformed));
+        let revoke = Command::RevokeLimit(RevokeLimit { limit: LimitId(1) });
+        let by = ParticipantId::OPERATOR;
+        let request = Request { by, id: CommandId(1), expires: Timestamp(9), command: revoke };
+        let mut later = bytes(Body::Request(request));
+        assert!(Entry::decode(&later).is_ok());
+        later[0] = 2;
+        assert_eq!(Entry::decode(&later), Err(EntryError::Malformed));
         signed[0] = FORMAT + 1;
         assert_eq!(Entry::decode(&signed), Err(EntryError::UnknownFormat { format: FORMAT + 1 }));
     }

@@ -29,9 +29,12 @@ impl BalanceArgs {
         let Found::Balance(rows) = answer.answer else { return Ok(()) };
         for row in &rows {
             let mut line = format!("{} {} to spend", row.available, row.asset);
-            for (amount, what) in
-                [(&row.held, "held for your tasks"), (&row.at_stake, "at stake in deposits and bonds")]
-            {
+            for (amount, what) in [
+                (&row.held, "held for your tasks and orders"),
+                (&row.at_stake, "at stake in deposits and bonds"),
+                (&row.streaming, "set apart for your streams"),
+                (&row.credit, "of it your line of credit"),
+            ] {
                 if amount.0.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
                     line.push_str(&format!(" · {amount} {what}"));
                 }

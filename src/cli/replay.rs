@@ -63,7 +63,9 @@ impl ReplayArgs {
         let found = replay(&self.folder, self.until, &mut |sequence| bar.set_position(sequence));
         bar.finish_and_clear();
         let found = found.map_err(|error| match error {
-            ReplayError::NoRun { .. } | ReplayError::NoJournal(_) => CliError::usage(error.to_string()),
+            ReplayError::NoRun { .. } | ReplayError::NoJournal(_) => {
+                CliError::usage(error.to_string()).hint(super::near::file(&self.folder))
+            }
             ReplayError::Disk(_) => CliError::failed(error.to_string()),
         })?;
         if self.json {

@@ -48,7 +48,8 @@ impl StatementArgs {
                 _ => story::sentence(row, &mut names).await?,
             };
             if let Some(line) = line {
-                voice.data(&format!("seq {:<6} {line}", row.seq))?;
+                // The number by which `oikos ledger prove` knows it.
+                voice.data(&format!("seq {:<8} {line}", format!("{}.{}", row.seq, row.index)))?;
             }
         }
         voice.object(&json!({"statement": rows}))?;

@@ -141,7 +141,7 @@ fn milliseconds(time: std::time::Duration) -> String {
 }
 
 /// Waits for Ctrl-C or a polite kill.
-async fn interrupted() {
+pub async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => tokio::select! {

@@ -83,14 +83,14 @@ pub const COMMANDS: [Command; 30] = [
     everywhere('t', "next theme"),
     everywhere('n', "post a task"),
     everywhere(':', "find a command"),
-    everywhere('?', "the keys of this screen"),
+    everywhere('?', "keys of this screen"),
     everywhere('q', "quit"),
     on(Screen::Market, 'b', "bid for the task"),
     on(Screen::Market, 'c', "cancel your task"),
     on(Screen::Market, 'x', "trace the task's events"),
     on(Screen::Ledger, 'x', "trace the task's events"),
     on(Screen::Events, 'x', "trace the task's events"),
-    on(Screen::Inbox, 'a', "approve, confirm, take or accept"),
+    on(Screen::Inbox, 'a', "approve, confirm, accept"),
     on(Screen::Inbox, 'r', "refuse or decline"),
     on(Screen::Inbox, 'd', "deliver"),
     on(Screen::Inbox, 'w', "award to the best bid"),
@@ -136,7 +136,8 @@ pub fn press(ui: &mut Ui, snapshot: &Snapshot, key: Key) -> Option<Asked> {
             None
         }
         Mode::Confirm { act, lines } => match key {
-            Key::Char('y' | 'Y') | Key::Enter => {
+            // Not Enter: it may have been pressed once too often in the form before.
+            Key::Char('y' | 'Y') => {
                 ui.message = Some((true, "sent …".to_owned()));
                 Some(Asked::Act(act))
             }

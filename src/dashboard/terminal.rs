@@ -12,7 +12,8 @@ use ratatui::backend::CrosstermBackend;
 use std::io::{self, BufRead as _, BufReader, Stdout, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
-use std::sync::Once;
+use std::sync::{Mutex, Once, PoisonError};
+use std::thread::{self, ThreadId};
 
 /// Waits for a word; without one, the terminal is put back. It reads the modes before they are changed.
 const WATCH: &str = r#"trap '' INT TERM HUP QUIT TTOU TTIN TSTP PIPE
@@ -55,6 +56,7 @@ impl Taken {
 impl Drop for Taken {
     fn drop(&mut self) {
         give_back();
+        draws(None);
         let Some(mut watcher) = self.watcher.take() else { return };
         if let Some(mut word) = watcher.stdin.take() {
             // Where the watcher is gone nobody needs the word.
@@ -70,13 +72,30 @@ fn give_back() {
     let _ = execute!(io::stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, cursor::Show);
 }
 
+/// Which thread draws, while one does.
+static DRAWS: Mutex<Option<ThreadId>> = Mutex::new(None);
+
+fn draws(thread: Option<ThreadId>) {
+    *DRAWS.lock().unwrap_or_else(PoisonError::into_inner) = thread;
+}
+
+/// A panic of the thread that draws gives the terminal back before it is told. One of another thread's (an agent's, in
+/// a process with more than a dashboard) is that thread's alone, and would be written across the picture.
 fn on_panic() {
     static ONCE: Once = Once::new();
+    draws(Some(thread::current().id()));
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            give_back();
-            before(panic);
+            let draws = DRAWS.try_lock().map_or(None, |draws| *draws);
+            match draws {
+                Some(thread) if thread != thread::current().id() => tracing::error!(%panic, "a thread panicked"),
+                Some(_) => {
+                    give_back();
+                    before(panic);
+                }
+                None => before(panic),
+            }
         }));
     });
 }

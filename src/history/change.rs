@@ -67,8 +67,8 @@ pub(crate) fn ends(moved: &MoneyMoved) -> Option<[(AccountId, Change); 2]> {
     (from != to).then(|| [(from, change(false)), (to, change(true))])
 }
 
-/// Under which number the index keeps what a participant has in budgets and awards of its own tasks. The book has no
-/// such account: there, all budgets lie in one pool.
+/// Under which number the index keeps what a participant has in budgets and awards of its own tasks, and for its resting
+/// orders. The book has no such account: there, all budgets lie in one pool.
 #[must_use]
 pub const fn held_account(whose: ParticipantId, asset: AssetId) -> AccountId {
     AccountId(0xf0 << 120 | (whose.0 as u128) << 32 | asset.0 as u128)
@@ -80,11 +80,18 @@ pub const fn at_stake_account(whose: ParticipantId, asset: AssetId) -> AccountId
     AccountId(0xf1 << 120 | (whose.0 as u128) << 32 | asset.0 as u128)
 }
 
-/// What moved into and out of what participants have in tasks.
-pub(crate) fn in_tasks(moved: &MoneyMoved, whose: [Option<ParticipantId>; 2]) -> [Option<(AccountId, Change)>; 2] {
+/// Under which number the index keeps what a participant has set apart for streams.
+#[must_use]
+pub const fn streaming_account(whose: ParticipantId, asset: AssetId) -> AccountId {
+    AccountId(0xf2 << 120 | (whose.0 as u128) << 32 | asset.0 as u128)
+}
+
+/// What moved into and out of what participants have set apart: in tasks, for resting orders, for streams.
+pub(crate) fn set_apart(moved: &MoneyMoved, whose: [Option<ParticipantId>; 2]) -> [Option<(AccountId, Change)>; 2] {
     let account = |purse, whose| match purse {
-        Purse::Hold(_) | Purse::Escrow(_) => Some(held_account(whose, moved.asset)),
+        Purse::Hold(_) | Purse::Escrow(_) | Purse::Order(..) => Some(held_account(whose, moved.asset)),
         Purse::Deposit(..) | Purse::Bond(_) => Some(at_stake_account(whose, moved.asset)),
+        Purse::Stream(_) => Some(streaming_account(whose, moved.asset)),
         Purse::Issuer | Purse::Available(_) | Purse::Treasury => None,
     };
     let end = |purse, whose: Option<ParticipantId>, credit| {

@@ -19,6 +19,8 @@ pub enum Topic {
     Party(ParticipantId),
     /// Participants that were taken in, and assets that were defined.
     Register,
+    /// Changes of a member's lines of mutual credit.
+    Credit(ParticipantId),
 }
 
 pub(crate) const TOPIC_BYTES: usize = 17;
@@ -37,6 +39,7 @@ impl Topic {
             Self::Mail(id) => (2, u128::from(id.0)),
             Self::Party(id) => (3, u128::from(id.0)),
             Self::Register => (4, 0),
+            Self::Credit(id) => (5, u128::from(id.0)),
         };
         let mut bytes = [0; TOPIC_BYTES];
         bytes[0] = kind;

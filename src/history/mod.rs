@@ -22,7 +22,7 @@ pub mod store;
 mod tail;
 
 pub use change::Change;
-pub use change::{at_stake_account, free, held_account};
+pub use change::{at_stake_account, free, held_account, streaming_account};
 pub use chunk::{Number, Posting};
 pub use hearers::{Hearers, hearers};
 pub use index::{History, HistoryError, Job, Opened, Standing};

@@ -3,7 +3,7 @@
 //! Owned by the indexing thread, read by everybody. Invariant: what is in the tail is behind everything in the store.
 
 use super::Happened;
-use super::change::{Change, ends, in_tasks, sides};
+use super::change::{Change, ends, set_apart, sides};
 use super::chunk::{CHUNK_BYTES, Chunk, Number, put_into_block};
 use super::hearers::{Hearers, parties, task_of};
 use super::index::{HistoryError, Job};
@@ -83,8 +83,8 @@ impl Tail {
                     }
                 }
                 Event::Money(moved) => {
-                    let in_tasks = in_tasks(moved, *whose).into_iter().flatten();
-                    for (account, change) in ends(moved).into_iter().flatten().chain(in_tasks) {
+                    let set_apart = set_apart(moved, *whose).into_iter().flatten();
+                    for (account, change) in ends(moved).into_iter().flatten().chain(set_apart) {
                         let sum = entry(sums, account, before)?;
                         self.post_account(account, at, sum, &change);
                     }
@@ -92,7 +92,16 @@ impl Tail {
                 Event::Participant(ParticipantEvent::Registered { .. }) | Event::Asset(AssetEvent::Defined { .. }) => {
                     self.post(Topic::Register, at);
                 }
-                Event::Participant(_) | Event::Asset(_) | Event::Task(_) | Event::Offer(_) | Event::Beacon(_) => {}
+                Event::Asset(AssetEvent::CreditSet { member, .. }) => self.post(Topic::Credit(*member), at),
+                Event::Participant(_)
+                | Event::Asset(_)
+                | Event::Task(_)
+                | Event::Offer(_)
+                | Event::Beacon(_)
+                | Event::Limit(_)
+                | Event::Stream(_)
+                | Event::Exchange(_)
+                | Event::Order(_) => {}
             }
             if let Some(task) = task_of(&kept.event) {
                 self.post(Topic::Task(task), at);

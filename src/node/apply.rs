@@ -14,6 +14,7 @@ use oikos_journal::{Tree, TreeHash};
 use oikos_market::Economy;
 use oikos_protocol::entry::Entry;
 use oikos_protocol::event::Event;
+use oikos_protocol::event::stream::StreamEvent;
 use oikos_protocol::id::{Hash32, ParticipantId};
 use oikos_protocol::outcome::{Outcome, Reply};
 use oikos_protocol::rejection::transfer::CreateTransferStatus;
@@ -21,8 +22,9 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::sync::Arc;
 
-/// The form of a snapshot's payload; the second brought the tree of outcomes, the third left out what happened.
-const SNAPSHOT_FORMAT: u8 = 3;
+/// The form of a snapshot's payload; the second brought the tree of outcomes, the third desks, the fourth limits, streams and
+/// exchanges, the fifth left out what happened.
+const SNAPSHOT_FORMAT: u8 = 5;
 
 /// The state, and what follows from it.
 #[derive(Debug)]
@@ -142,9 +144,14 @@ impl Core {
         let happened: Vec<Happened> =
             events.drain(..).zip(0..).map(|(event, index)| self.remember(Kept { seq, index, t, event })).collect();
         self.scratch = events;
-        for task in happened.iter().filter_map(|happened| crate::history::hearers::task_of(&happened.kept.event)) {
-            if self.state.economy().phase(task).is_some_and(|phase| phase.is_terminal()) {
+        for Happened { kept, .. } in &happened {
+            if let Some(task) = crate::history::hearers::task_of(&kept.event)
+                && self.state.economy().phase(task).is_some_and(|phase| phase.is_terminal())
+            {
                 self.open.close(task);
+            }
+            if let Event::Stream(StreamEvent::Ended { stream, .. }) = &kept.event {
+                self.open.end_stream(*stream);
             }
         }
         let events = Arc::new(happened);

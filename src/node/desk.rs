@@ -191,7 +191,11 @@ impl Desk {
             return Err(Refusal::new(RefusalCode::NotAllowed, "joining is closed; ask the operator"));
         }
         let bad_name = |text: &str| Refusal::new(RefusalCode::BadName, text.to_owned()).at("name");
-        let name = name_of(&join.name).ok_or_else(|| bad_name("a name has 1 to 32 letters, digits, `-` or `_`"))?;
+        let name = name_of(&join.name).ok_or_else(|| {
+            bad_name(
+                "a name has 1 to 32 bytes: letters, digits, `-` or `_`; or Chinese, Japanese or Korean letters alone",
+            )
+        })?;
         let whose = self.admission.keys.current(key, now_ns).map(|binding| binding.whose);
         let whose = match whose {
             // This key joined before: perhaps only half of the way.

@@ -10,10 +10,15 @@ use oikos_market::available_account;
 use oikos_protocol::command::asset::AssetCode;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::asset::AssetEvent;
+use oikos_protocol::event::limit::LimitEvent;
 use oikos_protocol::event::offer::OfferEvent;
+use oikos_protocol::event::order::OrderEvent;
 use oikos_protocol::event::participant::ParticipantEvent;
+use oikos_protocol::event::stream::StreamEvent;
 use oikos_protocol::event::task::TaskEvent;
-use oikos_protocol::id::{AccountId, AssetId, Capability, Hash32, OfferId, ParticipantId, TaskId};
+use oikos_protocol::id::{
+    AccountId, AssetId, Capability, DeskId, Hash32, LimitId, OfferId, ParticipantId, StreamId, TaskId,
+};
 use oikos_protocol::money::Scale;
 use oikos_protocol::wire::limits::NAME_BYTES_MAX;
 use oikos_protocol::wire::translate::Lexicon;
@@ -43,6 +48,9 @@ pub struct Directory {
     assets: Vec<(AssetCode, Scale)>,
     tasks: HashMap<TaskId, AssetId>,
     offers: HashMap<OfferId, AssetId>,
+    limits: HashMap<LimitId, AssetId>,
+    streams: HashMap<StreamId, AssetId>,
+    desks: Vec<(AssetId, AssetId)>,
     participants: Vec<Entry>,
     by_name: HashMap<Name, ParticipantId>,
     by_hash: HashMap<Hash32, ParticipantId>,
@@ -72,6 +80,9 @@ impl SharedDirectory {
         let mut guard = None;
         for event in events {
             if matches!(event, Event::Money(_) | Event::Ledger(_) | Event::Beacon(_)) {
+                continue;
+            }
+            if matches!(event, Event::Order(event) if !matches!(event, OrderEvent::DeskOpened { .. })) {
                 continue;
             }
             if let Event::Task(event) = event
@@ -134,9 +145,16 @@ impl Directory {
             Event::Task(TaskEvent::Drafted { task, spec, .. }) => {
                 self.tasks.insert(*task, spec.asset);
             }
+            Event::Limit(LimitEvent::Set { limit, asset, .. }) => {
+                self.limits.insert(*limit, *asset);
+            }
+            Event::Stream(StreamEvent::Opened { stream, asset, .. }) => {
+                self.streams.insert(*stream, *asset);
+            }
             Event::Offer(OfferEvent::Published { offer, terms, .. }) => {
                 self.offers.insert(*offer, terms.asset);
             }
+            Event::Order(OrderEvent::DeskOpened { terms, .. }) => self.desks.push((terms.base, terms.quote)),
             Event::Participant(ParticipantEvent::Registered { participant, principal, name, capabilities, .. }) => {
                 self.register(*name, principal.unwrap_or(*participant), capabilities.clone(), names);
             }
@@ -144,9 +162,13 @@ impl Directory {
             | Event::Participant(_)
             | Event::Task(_)
             | Event::Offer(_)
+            | Event::Order(_)
             | Event::Money(_)
             | Event::Ledger(_)
-            | Event::Beacon(_) => {}
+            | Event::Beacon(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_) => {}
         }
     }
 
@@ -229,6 +251,18 @@ impl Lexicon for Directory {
 
     fn asset_of_offer(&self, offer: OfferId) -> Option<AssetId> {
         self.offers.get(&offer).copied()
+    }
+
+    fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId> {
+        self.limits.get(&limit).copied()
+    }
+
+    fn asset_of_stream(&self, stream: StreamId) -> Option<AssetId> {
+        self.streams.get(&stream).copied()
+    }
+
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)> {
+        self.desks.get(usize::try_from(desk.0).ok()?).copied()
     }
 
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId {

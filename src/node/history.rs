@@ -1,4 +1,5 @@
-//! What of history is kept in memory: the events of open tasks, and offers that can be taken. The rest is in the index.
+//! What of history is kept in memory: the events of open tasks, offers that can be taken, who pays
+//! open streams, order books. The rest is in the index.
 //!
 //! Invariant: as large as what is open, whatever happened before. Kept in snapshots.
 
@@ -7,8 +8,10 @@ use oikos_protocol::command::offer::PublishOffer;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::money::{MoneyMoved, Purse};
 use oikos_protocol::event::offer::OfferEvent;
+use oikos_protocol::event::stream::StreamEvent;
 use oikos_protocol::event::task::TaskEvent;
-use oikos_protocol::id::{OfferId, ParticipantId, TaskId};
+use oikos_protocol::id::{OfferId, ParticipantId, StreamId, TaskId};
+use oikos_views::{Fold, OrderBooks, Position};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,6 +22,8 @@ pub struct Open {
     last_task: Option<TaskId>,
     task_count: u64,
     offers: BTreeMap<OfferId, OpenOffer>,
+    streams: BTreeMap<StreamId, ParticipantId>,
+    books: OrderBooks,
 }
 
 /// An offer that can be taken.
@@ -35,6 +40,7 @@ pub struct OpenOffer {
 impl Open {
     /// Takes an event in.
     pub fn keep(&mut self, kept: &Kept) {
+        self.books.fold(Position { seq: kept.seq, index: kept.index }, &kept.event);
         match &kept.event {
             Event::Task(TaskEvent::Drafted { task, .. }) => {
                 self.last_task = self.last_task.max(Some(*task));
@@ -42,6 +48,9 @@ impl Open {
                 self.tasks.insert(*task, vec![kept.clone()]);
             }
             Event::Offer(event) => self.follow_offer(event),
+            Event::Stream(StreamEvent::Opened { stream, from, .. }) => {
+                self.streams.insert(*stream, *from);
+            }
             event => {
                 if let Some(events) = crate::history::hearers::task_of(event).and_then(|task| self.tasks.get_mut(&task))
                 {
@@ -56,7 +65,12 @@ impl Open {
         self.tasks.remove(&task);
     }
 
-    /// Whose money stands in the purses of a task between which it moved.
+    /// Forgets a stream that ended.
+    pub fn end_stream(&mut self, stream: StreamId) {
+        self.streams.remove(&stream);
+    }
+
+    /// Whose money stands in the purses between which it moved, where they are not plainly a participant's.
     #[must_use]
     pub fn whose(&self, event: &Event) -> [Option<ParticipantId>; 2] {
         let Event::Money(MoneyMoved { from, to, .. }) = event else { return [None; 2] };
@@ -69,7 +83,8 @@ impl Open {
                 TaskEvent::AwardOffered { bidder, .. } => Some(*bidder),
                 _ => None,
             }),
-            Purse::Deposit(_, bidder) => Some(bidder),
+            Purse::Deposit(_, whose) | Purse::Order(_, whose) => Some(whose),
+            Purse::Stream(stream) => self.streams.get(&stream).copied(),
             Purse::Issuer | Purse::Available(_) | Purse::Treasury => None,
         })
     }
@@ -103,6 +118,12 @@ impl Open {
     /// Offers that can be taken, in order.
     pub fn offers(&self) -> impl Iterator<Item = (OfferId, &OpenOffer)> {
         self.offers.iter().map(|(&id, offer)| (id, offer))
+    }
+
+    /// The order books of all desks, and whose orders are where.
+    #[must_use]
+    pub const fn books(&self) -> &OrderBooks {
+        &self.books
     }
 
     /// The events of an open task, in order; `None` where it is over, or never was.

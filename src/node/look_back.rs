@@ -6,12 +6,15 @@
 use crate::history::hearers::task_of;
 use crate::history::{
     Hearers, History, HistoryError, Kept, Number, Topic, at_stake_account, free, hearers, held_account,
+    streaming_account,
 };
 use crate::node::directory::SharedDirectory;
 use oikos_market::available_account;
 use oikos_protocol::event::Event;
+use oikos_protocol::event::asset::AssetEvent;
 use oikos_protocol::event::money::{MoneyMoved, Purse};
-use oikos_protocol::id::ParticipantId;
+use oikos_protocol::id::{AssetId, ParticipantId};
+use oikos_protocol::money::Amount;
 use oikos_protocol::wire::event::Numbered;
 use oikos_protocol::wire::limits::MAILBOX_EVENTS_MAX;
 use oikos_protocol::wire::query::{BalanceRow, EventNumber, EventsPage, Moment};
@@ -55,7 +58,7 @@ impl LookBack {
     pub fn statement(&self, upto: u64, limit: usize) -> Result<Vec<Numbered>, HistoryError> {
         let assets = self.directory.read().assets().len();
         let mut found: Vec<Number> = Vec::new();
-        for asset in (1..).take(assets).map(oikos_protocol::id::AssetId) {
+        for asset in (1..).take(assets).map(AssetId) {
             let topic = Topic::Account(available_account(self.by, asset));
             found.extend(self.history.postings(topic, (upto, u32::MAX), limit)?.iter().map(|posting| posting.at));
         }
@@ -70,7 +73,7 @@ impl LookBack {
     /// [`HistoryError`].
     pub fn balance(&self, upto: u64) -> Result<Vec<BalanceRow>, HistoryError> {
         let assets = self.directory.read().assets().to_vec();
-        let ids = (1..).map(oikos_protocol::id::AssetId);
+        let ids = (1..).map(AssetId);
         ids.zip(assets)
             .map(|(id, (asset, scale))| {
                 let of = |account| {
@@ -82,9 +85,21 @@ impl LookBack {
                     available: of(available_account(self.by, id))?,
                     held: of(held_account(self.by, id))?,
                     at_stake: of(at_stake_account(self.by, id))?,
+                    streaming: of(streaming_account(self.by, id))?,
+                    credit: Decimal::of(self.credit(id, upto)?, scale),
                 })
             })
             .collect()
+    }
+
+    fn credit(&self, asset: AssetId, upto: u64) -> Result<Amount, HistoryError> {
+        for posting in self.history.postings(Topic::Credit(self.by), (upto, u32::MAX), usize::MAX)? {
+            match self.history.event(posting.at)?.map(|kept| kept.event) {
+                Some(Event::Asset(AssetEvent::CreditSet { asset: of, to, .. })) if of == asset => return Ok(to),
+                _ => {}
+            }
+        }
+        Ok(Amount::ZERO)
     }
 
     /// The oldest mail behind a number, at most `limit`, and how much waits behind that.

@@ -39,6 +39,7 @@ pub mod snapshotter;
 pub mod start;
 pub mod state;
 pub mod totals;
+pub mod trading;
 
 pub use config::Config;
 pub use start::{Node, StartError, start};

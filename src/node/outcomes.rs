@@ -106,8 +106,10 @@ mod tests {
     fn a_leaf_changes_with_everything_under_it() {
         let entry = Entry { now: 1, t: Timestamp(2), body: Body::Tick, evidence: Vec::new() };
         let leaf = Leaf::of(3, &entry, None, &[moved(5), moved(6)]);
-        let events = [of_event(&moved(5)), of_event(&moved(6))];
-        assert_eq!(leaf.events.0, tree::root(&events));
+        let mut events = Tree::new();
+        events.push(of_event(&moved(5)));
+        events.push(of_event(&moved(6)));
+        assert_eq!(leaf.events.0, events.root());
         let others = [
             Leaf::of(4, &entry, None, &[moved(5), moved(6)]),
             Leaf::of(3, &entry, None, &[moved(6), moved(5)]),

@@ -11,6 +11,7 @@ use oikos_protocol::event::Event;
 use oikos_protocol::event::task::TaskEvent;
 use oikos_protocol::id::Capability;
 use oikos_protocol::wire::event::{Numbered, WireAssetEvent, WireEvent, WireOfferEvent, WireParticipantEvent};
+use oikos_protocol::wire::exchange::WireExchangeEvent;
 use oikos_protocol::wire::receipt::Answered;
 use oikos_protocol::wire::show::show;
 use std::sync::Arc;
@@ -82,9 +83,14 @@ fn of_event(kept: &Kept, hearers: &Hearers, economy: &Name, directory: &SharedDi
 /// The last token of a public event's subject.
 fn of(event: &WireEvent) -> String {
     match event {
-        WireEvent::Asset(WireAssetEvent::Defined { asset, .. } | WireAssetEvent::Issued { asset, .. }) => {
-            asset.to_string()
-        }
+        WireEvent::Asset(
+            WireAssetEvent::Defined { asset, .. }
+            | WireAssetEvent::Issued { asset, .. }
+            | WireAssetEvent::Deposited { asset, .. }
+            | WireAssetEvent::Withdrawn { asset, .. }
+            | WireAssetEvent::Burned { asset, .. }
+            | WireAssetEvent::CreditSet { asset, .. },
+        ) => asset.to_string(),
         WireEvent::Participant(
             WireParticipantEvent::Registered { participant, .. } | WireParticipantEvent::MandateSet { participant, .. },
         ) => participant.0.to_string(),
@@ -95,7 +101,16 @@ fn of(event: &WireEvent) -> String {
             | WireOfferEvent::Withdrawn { offer }
             | WireOfferEvent::Expired { offer },
         ) => offer.0.to_string(),
+        WireEvent::Exchange(
+            WireExchangeEvent::Offered { exchange, .. }
+            | WireExchangeEvent::Taken { exchange, .. }
+            | WireExchangeEvent::Withdrawn { exchange, .. }
+            | WireExchangeEvent::Expired { exchange, .. },
+        ) => exchange.0.to_string(),
+        WireEvent::Order(event) => event.desk().0.to_string(),
         WireEvent::Asset(WireAssetEvent::FeeSet { .. })
+        | WireEvent::Limit(_)
+        | WireEvent::Stream(_)
         | WireEvent::Money(_)
         | WireEvent::Transfer(_)
         | WireEvent::Beacon { .. } => "0".to_owned(),

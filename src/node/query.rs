@@ -2,6 +2,8 @@
 //!
 //! Invariant: reading changes nothing; a bid's price is told to nobody but its bidder before bids are closed.
 
+mod money;
+
 use crate::history::hearers::task_of;
 use crate::history::{HistoryError, Topic};
 use crate::node::apply::Core;
@@ -10,6 +12,8 @@ use crate::node::inbox;
 use crate::node::look_back::{LookBack, may_see, numbered};
 use crate::node::presence::Presence;
 use crate::node::totals;
+use crate::node::trading;
+use oikos_protocol::command::order::Side;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::money::Purse;
 use oikos_protocol::event::task::{AwardGround, Exclusion, Phase, TaskEvent};
@@ -108,6 +112,26 @@ impl Look<'_> {
                 };
                 Found::Offers(open.filter_map(row).take(ROWS_MAX as usize).collect())
             }
+            WireQuery::Limits {} => Found::Limits(self.limits()),
+            WireQuery::Streams {} => Found::Streams(self.streams()),
+            WireQuery::Exchanges {} => Found::Exchanges(self.exchanges()),
+            WireQuery::Desks { base, quote, desk, levels } => {
+                let (books, levels) = (self.core.open().books(), levels.unwrap_or(10).min(ROWS_MAX) as usize);
+                let found = books.all().filter(|(id, _)| desk.is_none_or(|wanted| *id == wanted));
+                let rows = found.filter_map(|(id, book)| trading::desk(self, id, book, levels)).filter(|row| {
+                    base.is_none_or(|code| row.terms.base == code) && quote.is_none_or(|code| row.terms.quote == code)
+                });
+                Found::Desks(rows.take(ROWS_MAX as usize).collect())
+            }
+            WireQuery::Orders { desk, order, resting } => {
+                let mine = self.core.open().books().of_trader(self.by).filter(|(id, known)| {
+                    desk.is_none_or(|wanted| known.desk == wanted)
+                        && order.is_none_or(|wanted| *id == wanted)
+                        && (!resting || known.rests.is_some())
+                });
+                let rows = mine.filter_map(|(id, known)| trading::order(self, id, known));
+                Found::Orders(rows.take(ROWS_MAX as usize).collect())
+            }
             WireQuery::Book {} => Found::Book(self.book()),
             WireQuery::Totals {} => Found::Totals(totals::of(self.core.economy())),
             WireQuery::Events { after, limit } => Found::Events(self.past(|past| past.page(*after, rows(limit)))),
@@ -140,6 +164,18 @@ impl Look<'_> {
             }
             add(&mut at_stake, asset, Purse::Deposit(task, self.by));
         }
+        let mut streaming: BTreeMap<AssetId, Amount> = BTreeMap::new();
+        for (id, asset, stream) in self.own_streams() {
+            if stream.from.owner() == Some(self.by) {
+                add(&mut streaming, asset, Purse::Stream(id));
+            }
+        }
+        for (id, order) in self.core.open().books().of_trader(self.by).filter(|(_, order)| order.rests.is_some()) {
+            if let Some((_, _, terms)) = economy.desks().find(|(desk, ..)| *desk == order.desk) {
+                let asset = if order.side == Side::Buy { terms.quote } else { terms.base };
+                add(&mut held, asset, Purse::Order(id, self.by));
+            }
+        }
         economy
             .assets()
             .map(|(id, asset)| {
@@ -151,6 +187,8 @@ impl Look<'_> {
                     available: Decimal::of(economy.balance(Purse::Available(self.by), id), asset.scale),
                     held: of(&held),
                     at_stake: of(&at_stake),
+                    streaming: of(&streaming),
+                    credit: Decimal::of(economy.credit(self.by, id), asset.scale),
                 }
             })
             .collect()

@@ -100,7 +100,7 @@ impl Replay<'_> {
         let mut state = snapshot.and_then(|snapshot| self.load(&snapshot));
         state = state.map(|core| past.take().into_iter().fold(core, Core::with_past));
         let from = state.as_ref().map_or(1, |core| core.seq() + 1);
-        let mut expected = self.checkpoints(from)?;
+        let mut expected = expected(self.storage, from, self.end.sequence)?;
         let (mut t, mut entries) = (state.as_ref().map_or(Timestamp::ZERO, |core| core.economy().now()), 0);
         let mut reader = self.read(from)?;
         while let Some(record) = reader.next_record()? {
@@ -141,28 +141,33 @@ impl Replay<'_> {
         reader.until(self.end.sequence);
         Ok(reader)
     }
+}
 
-    /// What checkpoints from an entry on say of states that lie further back than the entry before them, but not
-    /// before `from`: sequence, digest, and the root of the outcomes' tree.
-    ///
-    /// # Errors
-    /// [`ReplayError`].
-    pub fn checkpoints(&self, from: u64) -> Result<Vec<(u64, Hash32, Option<Hash32>)>, ReplayError> {
-        let mut found = Vec::new();
-        let mut reader = self.read(from)?;
-        while let Some(record) = reader.next_record()? {
-            let sequence = record.sequence;
-            let (seq, digest, root) = match decode(&record)?.body {
-                Body::Checkpoint { seq, digest } => (seq, digest, None),
-                Body::SignedCheckpoint(signed) => (signed.seq, signed.digest, Some(signed.root)),
-                Body::Genesis(_) | Body::Request(_) | Body::Tick => continue,
-            };
-            if (from..sequence - 1).contains(&seq) {
-                found.push((seq, digest, root));
-            }
+/// What a checkpoint says of a state: its sequence, its digest, and the root of the outcomes' tree where it has one.
+pub type Expected = (u64, Hash32, Option<Hash32>);
+
+/// What checkpoints up to entry `until` say of states that lie further back than the entry before them, but not before
+/// `from`. Reading ends early where an entry is damaged: whoever applies the entries will come to it.
+///
+/// # Errors
+/// [`ReadError`] where the journal cannot be opened.
+pub fn expected(storage: &Arc<dyn Storage>, from: u64, until: u64) -> Result<Vec<Expected>, ReadError> {
+    let mut found = Vec::new();
+    let mut reader = Reader::open_from(Arc::clone(storage), from)?;
+    reader.until(until);
+    while let Ok(Some(record)) = reader.next_record() {
+        let sequence = record.sequence;
+        let Ok(entry) = Entry::decode(record.bytes) else { break };
+        let (seq, digest, root) = match entry.body {
+            Body::Checkpoint { seq, digest } => (seq, digest, None),
+            Body::SignedCheckpoint(signed) => (signed.seq, signed.digest, Some(signed.root)),
+            Body::Genesis(_) | Body::Request(_) | Body::Tick => continue,
+        };
+        if (from..sequence.saturating_sub(1)).contains(&seq) {
+            found.push((seq, digest, root));
         }
-        Ok(found)
     }
+    Ok(found)
 }
 
 fn decode(record: &Record<'_>) -> Result<Entry, ReplayError> {

@@ -253,9 +253,10 @@ impl Sequencer {
                 Input::Asked(asked) => self.asked(asked, &mut course).await?,
                 Input::OutOfPatience => self.out_of_patience(&mut course).await,
                 Input::Made(made) => self.snapshot_made(made, &mut course)?,
-                Input::Stalled => self.look_at_the_disk(&course).await?,
+                Input::Stalled => {}
                 Input::Stop => break,
             }
+            self.look_at_the_disk()?;
             self.sequence(&mut course).await?;
         }
         self.shut_down(course).await
@@ -324,18 +325,17 @@ impl Sequencer {
             let (now, t) = self.clock.tick();
             let entry = Entry { now, t, body: Body::Request(request), evidence };
             let seq = loop {
-                match self.appender.submit(&entry) {
+                // A bundle that was begun is finished: its first part may be on disk already.
+                let submitted =
+                    if index == 0 { self.appender.submit(&entry) } else { self.appender.submit_begun(&entry) };
+                match submitted {
                     Ok(seq) => break seq,
                     // The queue is emptied by the next commit.
                     Err(AppendError::Submit(SubmitError::Busy)) => tokio::time::sleep(Duration::from_millis(1)).await,
-                    Err(AppendError::Submit(SubmitError::NoSpace)) if index == 0 => {
+                    Err(AppendError::Submit(SubmitError::NoSpace)) => {
                         let refusal = Refusal::new(RefusalCode::NoSpace, "the disk is full").retry_after_ms(1_000);
                         self.refuse(reply.take().flatten(), refusal).await;
                         return Ok(());
-                    }
-                    // A bundle that was begun is finished: its first part may be on disk already.
-                    Err(AppendError::Submit(SubmitError::NoSpace)) => {
-                        tokio::time::sleep(Duration::from_millis(20)).await;
                     }
                     Err(error) => return Err(Stopped::Journal(error.to_string())),
                 }
@@ -560,9 +560,9 @@ impl Sequencer {
         }
     }
 
-    async fn look_at_the_disk(&mut self, course: &Course) -> Result<(), Stopped> {
-        let Some(last) = course.in_flight.front() else { return Ok(()) };
-        self.appender.watch(last.seq).await.map(drop).map_err(Stopped::Journal)
+    /// A journal that failed tells nobody by itself. On a full disk what is in flight waits, and questions do not.
+    fn look_at_the_disk(&self) -> Result<(), Stopped> {
+        self.appender.failure().map_or(Ok(()), |failure| Err(Stopped::Journal(failure)))
     }
 
     async fn answer_query(&self, by: ParticipantId, ask: &Ask, reply: Subject) {
@@ -664,7 +664,9 @@ impl Sequencer {
             match tokio::time::timeout(STALL, self.commits.recv()).await {
                 Ok(Some(boundary)) => self.committed(boundary, course).await?,
                 Ok(None) => break,
-                Err(_) => self.look_at_the_disk(course).await?,
+                // What does not fit onto a full disk was not answered either.
+                Err(_) if self.appender.is_full() => break,
+                Err(_) => self.look_at_the_disk()?,
             }
         }
         Ok(())

@@ -134,7 +134,7 @@ impl State {
     }
 
     /// After entry `seq` the state is to be this one: what a checkpoint further on in the journal says. Whoever replays
-    /// a journal and wants every checkpoint compared reads ahead and tells them (`Replay::checkpoints`).
+    /// a journal and wants every checkpoint compared reads ahead and tells them (`replay::expected`).
     pub fn expect(&mut self, seq: u64, digest: Hash32, root: Option<Hash32>) {
         self.expected.insert(seq, (digest, root));
     }

@@ -31,7 +31,8 @@ pub fn of(economy: &Economy) -> TotalsRow {
             // The kinds of the market's accounts; whatever kind comes later is somebody's money.
             match account.id.0 >> 120 {
                 1 => issued += account.debits_posted.0.wrapping_sub(account.credits_posted.0),
-                3 => held += balance,
+                // What is set apart for streams is reserved like a budget.
+                3 | 9 | 8 => held += balance,
                 4 => escrow += balance,
                 6 => bonds += balance,
                 7 => treasury += balance,

@@ -10,7 +10,7 @@ use oikos::node::Config;
 use oikos_protocol::id::ParticipantId;
 use oikos_protocol::wire::query::{Found, WireQuery};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,8 +45,13 @@ async fn a_node_leaves_a_journal_to_be_kept() {
     std::fs::write(folder.join("digest"), format!("{digest}\n")).unwrap();
 }
 
+/// The folder that a version left.
+pub fn kept(version: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(version)
+}
+
 /// A copy of a kept folder, which a test may change.
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         let target = to.join(entry.file_name());
@@ -57,7 +62,7 @@ fn copy(from: &Path, to: &Path) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journal_of_each_older_version_replays_to_its_digest_and_goes_on() {
     for version in ["v1"] {
-        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(version);
+        let kept = kept(version);
         let digest = std::fs::read_to_string(kept.join("digest")).unwrap();
         assert_eq!(format!("{}\n", replayed_digest(&kept).0), digest, "{version}");
         let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@ use oikos::node::Config;
 use oikos_protocol::id::ParticipantId;
 use oikos_protocol::wire::operator::{OperatorAnswer, OperatorAsk};
 use oikos_protocol::wire::query::{Found, Moment, WireQuery};
+use oikos_protocol::wire::receipt::WireOutcome;
 use oikos_protocol::wire::text::Nanos;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -90,5 +91,49 @@ async fn the_past_is_told_the_same_with_the_index_removed_and_with_the_folder_al
         running.replayed()
     );
     assert_eq!(Client::known(running.url(), bob.key, "bob").await.id, ParticipantId(2));
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_set_apart_in_streams_orders_and_tasks_is_told_of_then_as_it_was_of_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = node(folder.path()).await;
+    let mut operator = Client::operator(running.url()).await;
+    let mut mara = Client::mara(running.url()).await;
+    let mut bob = Client::join(running.url(), "bob", 21, &["text.shout/v1"]).await;
+    mara.send(vec![pay(bob.id, "20.00")]).await;
+    let steward = json!({"mutual_credit": {"steward": 0, "credit_max": "50.00"}});
+    operator.json(json!({"define_asset": {"code": "TIME", "scale": 2, "regime": steward}})).await;
+    let mut told = Vec::new();
+    for step in [
+        json!({"open_stream": {"to": bob.id, "asset": "OIK", "rate": {"amount": "0.10", "per": "1h"}, "hold": "3.00"}}),
+        json!({"post_task": {"asset": "OIK", "budget": "0.50", "input": mara.put("1").await, "requires": ["text.shout/v1"]}}),
+        json!({"open_desk": {"base": "TIME", "quote": "OIK", "lot": "1.00", "tick": "0.01"}}),
+        json!({"set_credit": {"asset": "TIME", "member": bob.id, "credit": "9.00"}}),
+        json!({"place_order": {"desk": 0, "side": "buy", "quantity": 2, "kind": {"limit": {"price": "1.25"}}}}),
+        json!({"place_order": {"desk": 0, "side": "sell", "quantity": 3, "kind": {"limit": {"price": "1.25"}}}}),
+        json!({"set_credit": {"asset": "TIME", "member": bob.id, "credit": "12.00"}}),
+        json!({"cancel_order": {"desk": 0, "order": 1}}),
+        json!({"stop_stream": {"stream": 0}}),
+    ] {
+        let by = match step.as_object().unwrap().keys().next().unwrap().as_str() {
+            "open_desk" | "set_credit" => &mut operator,
+            "place_order" if step["place_order"]["side"] == "sell" => &mut bob,
+            "cancel_order" => &mut bob,
+            _ => &mut mara,
+        };
+        let receipt = by.send(vec![serde_json::from_value(step.clone()).unwrap()]).await;
+        assert!(matches!(receipt.outcomes[0], WireOutcome::Accepted(_)), "{step}: {:?}", receipt.outcomes);
+        let now = WireQuery::Balance { at: None };
+        told.push((receipt.seq, mara.query(now.clone()).await, bob.query(now).await));
+    }
+    for (seq, of_mara, of_bob) in &told {
+        let then = WireQuery::Balance { at: Some(Moment::Seq(*seq)) };
+        assert_eq!((&mara.query(then.clone()).await, &bob.query(then).await), (of_mara, of_bob), "after entry {seq}");
+    }
+    let Found::Balance(rows) = &told[4].1 else { panic!() };
+    assert_eq!((rows[0].streaming.0.as_str(), rows[0].held.0.as_str()), ("3.00", "3.00"), "a budget and an order");
+    let Found::Balance(rows) = &told[6].2 else { panic!() };
+    assert_eq!((rows[1].credit.0.as_str(), rows[1].held.0.as_str()), ("12.00", "1.00"));
     running.stop().await.unwrap();
 }

@@ -7,6 +7,8 @@
 pub mod award;
 pub mod balance;
 pub mod fold;
+pub mod income;
+pub mod order_book;
 pub mod overview;
 pub mod people;
 pub mod series;
@@ -17,6 +19,8 @@ pub mod timeline;
 pub use award::Awards;
 pub use balance::Balances;
 pub use fold::{Fold, Follow, Position};
+pub use income::Income;
+pub use order_book::OrderBooks;
 pub use overview::Overview;
 pub use people::People;
 pub use series::Series;

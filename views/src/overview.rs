@@ -60,13 +60,13 @@ pub struct Sides {
 }
 
 /// The kinds of purses, in the order of [`Turnover::sides`].
-pub const KINDS: [&str; 7] = ["issuer", "free", "held", "escrow", "deposits", "bonds", "treasury"];
+pub const KINDS: [&str; 8] = ["issuer", "free", "held", "escrow", "deposits", "bonds", "treasury", "streams"];
 
 /// Both sides of all movements of an asset, by kind of purse.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Turnover {
     /// In the order of [`KINDS`].
-    pub sides: [Sides; 7],
+    pub sides: [Sides; 8],
     /// Movements.
     pub moves: u64,
 }
@@ -83,11 +83,12 @@ const fn kind(purse: Purse) -> usize {
     match purse {
         Purse::Issuer => 0,
         Purse::Available(_) => 1,
-        Purse::Hold(_) => 2,
+        Purse::Hold(_) | Purse::Order(..) => 2,
         Purse::Escrow(_) => 3,
         Purse::Deposit(..) => 4,
         Purse::Bond(_) => 5,
         Purse::Treasury => 6,
+        Purse::Stream(_) => 7,
     }
 }
 
@@ -154,7 +155,12 @@ impl Overview {
                 OfferEvent::Withdrawn { .. } | OfferEvent::Expired { .. } | OfferEvent::Taken { left: 0, .. },
             ) => self.offers_open = self.offers_open.saturating_sub(1),
             Event::Beacon(revealed) => self.beacon = Some(*revealed),
-            Event::Offer(OfferEvent::Taken { .. }) | Event::Participant(_) => {}
+            Event::Offer(OfferEvent::Taken { .. })
+            | Event::Participant(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_)
+            | Event::Order(_) => {}
         }
         self.level(t);
         let seen = Seen { at, t, event: event.clone() };
@@ -176,7 +182,11 @@ impl Overview {
                 self.assets.push(Declared { asset: *asset, code: *code, scale: *scale });
             }
             AssetEvent::FeeSet { fee } => self.fee = *fee,
-            AssetEvent::Issued { .. } => {}
+            AssetEvent::Issued { .. }
+            | AssetEvent::Deposited { .. }
+            | AssetEvent::Withdrawn { .. }
+            | AssetEvent::Burned { .. }
+            | AssetEvent::CreditSet { .. } => {}
         }
     }
 

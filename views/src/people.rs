@@ -185,7 +185,11 @@ impl People {
             Event::Participant(ParticipantEvent::MandateSet(_))
             | Event::Asset(_)
             | Event::Offer(_)
-            | Event::Beacon(_) => {}
+            | Event::Beacon(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_)
+            | Event::Order(_) => {}
         }
     }
 

@@ -200,7 +200,7 @@ impl Life {
                 Purse::Escrow(_) => self.purses.escrow += amount,
                 Purse::Deposit(..) => self.purses.deposits += amount,
                 Purse::Bond(_) => self.purses.bond += amount,
-                Purse::Issuer | Purse::Available(_) | Purse::Treasury => {}
+                Purse::Issuer | Purse::Available(_) | Purse::Treasury | Purse::Stream(_) | Purse::Order(..) => {}
             }
         }
     }
@@ -265,7 +265,15 @@ impl Timelines {
                 Some(task) => (task, Happened::Money(*moved)),
                 None => return,
             },
-            Event::Asset(_) | Event::Participant(_) | Event::Ledger(_) | Event::Offer(_) | Event::Beacon(_) => return,
+            Event::Asset(_)
+            | Event::Participant(_)
+            | Event::Ledger(_)
+            | Event::Offer(_)
+            | Event::Beacon(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_)
+            | Event::Order(_) => return,
         };
         // Others hear of a task when it opens, its poster when it is drafted, its approver when it is asked.
         if let Event::Task(

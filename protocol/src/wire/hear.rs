@@ -5,6 +5,7 @@
 
 use crate::command::asset::Regime;
 use crate::command::offer::PublishOffer;
+use crate::command::order::PlaceOrder;
 use crate::command::participant::SetMandate;
 use crate::command::transfer::{Transfer, TransferFlags};
 use crate::event::Event;
@@ -13,6 +14,7 @@ use crate::event::beacon::BeaconRevealed;
 use crate::event::ledger::LedgerEvent;
 use crate::event::money::{MoneyMoved, Purse};
 use crate::event::offer::OfferEvent;
+use crate::event::order::OrderEvent;
 use crate::event::participant::ParticipantEvent;
 use crate::event::task::{AwardGround, TaskEvent};
 use crate::event::transfer::{Standing, TransferCreated, TransferExpired};
@@ -24,8 +26,10 @@ use crate::wire::event::{
     TransferKind, WireAssetEvent, WireEvent, WireGround, WireMoved, WireOfferEvent, WireParticipantEvent, WirePurse,
     WireTaskEvent, WireTransfer,
 };
+use crate::wire::order::{Level, WireOrder, WireOrderEvent};
 use crate::wire::text::Decimal;
-use crate::wire::translate::{Lexicon, hex16, spec};
+use crate::wire::translate::{Lexicon, desk as hear_desk, hex16, order as hear_place, spec};
+use crate::wire::{exchange, limit, stream};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 
@@ -39,9 +43,13 @@ pub fn hear(event: &WireEvent, lexicon: &impl Lexicon) -> Option<Event> {
         WireEvent::Money(moved) => Event::Money(hear_moved(moved, lexicon)?),
         WireEvent::Transfer(transfer) => Event::Ledger(Box::new(hear_transfer(transfer, lexicon)?)),
         WireEvent::Offer(event) => Event::Offer(hear_offer(event, lexicon)?),
+        WireEvent::Order(event) => Event::Order(hear_order(event, lexicon)?),
         WireEvent::Beacon { link, left, waiting } => {
             Event::Beacon(BeaconRevealed { link: *link, left: *left, waiting: *waiting })
         }
+        WireEvent::Limit(event) => Event::Limit(limit::hear(event, lexicon)?),
+        WireEvent::Stream(event) => Event::Stream(stream::hear(event, lexicon)?),
+        WireEvent::Exchange(event) => Event::Exchange(exchange::hear(event, lexicon)?),
     })
 }
 
@@ -54,6 +62,9 @@ fn hear_asset(event: &WireAssetEvent, lexicon: &impl Lexicon) -> Option<AssetEve
                     Regime::FixedSupply { supply: scale.parse(&supply.0).ok()?, to: *to }
                 }
                 WireRegime::Issuer(issuer) => Regime::Issuer(*issuer),
+                WireRegime::MutualCredit { steward, credit_max } => {
+                    Regime::MutualCredit { steward: *steward, credit_max: scale.parse(&credit_max.0).ok()? }
+                }
             };
             AssetEvent::Defined { asset, code: *code, scale: *scale, regime }
         }
@@ -62,6 +73,23 @@ fn hear_asset(event: &WireAssetEvent, lexicon: &impl Lexicon) -> Option<AssetEve
             AssetEvent::Issued { asset, amount: scale.parse(&amount.0).ok()?, reference: *reference }
         }
         WireAssetEvent::FeeSet { fee } => AssetEvent::FeeSet { fee: *fee },
+        &WireAssetEvent::Deposited { asset, issuer, to, ref amount, reference } => {
+            let (asset, scale) = lexicon.asset(asset)?;
+            AssetEvent::Deposited { asset, issuer, to, amount: scale.parse(&amount.0).ok()?, reference }
+        }
+        &WireAssetEvent::Withdrawn { asset, issuer, from, ref amount, reference } => {
+            let (asset, scale) = lexicon.asset(asset)?;
+            AssetEvent::Withdrawn { asset, issuer, from, amount: scale.parse(&amount.0).ok()?, reference }
+        }
+        &WireAssetEvent::Burned { asset, issuer, ref amount, reference } => {
+            let (asset, scale) = lexicon.asset(asset)?;
+            AssetEvent::Burned { asset, issuer, amount: scale.parse(&amount.0).ok()?, reference }
+        }
+        &WireAssetEvent::CreditSet { asset, steward, member, ref from, ref to } => {
+            let (asset, scale) = lexicon.asset(asset)?;
+            let (from, to) = (scale.parse(&from.0).ok()?, scale.parse(&to.0).ok()?);
+            AssetEvent::CreditSet { asset, steward, member, from, to }
+        }
     })
 }
 
@@ -181,6 +209,8 @@ const fn hear_purse(purse: WirePurse) -> Purse {
         WirePurse::Deposit { task, bidder } => Purse::Deposit(task, bidder),
         WirePurse::Bond(task) => Purse::Bond(task),
         WirePurse::Treasury => Purse::Treasury,
+        WirePurse::Order { order, trader } => Purse::Order(order, trader),
+        WirePurse::Stream(stream) => Purse::Stream(stream),
     }
 }
 
@@ -207,6 +237,50 @@ fn hear_transfer(heard: &WireTransfer, lexicon: &impl Lexicon) -> Option<LedgerE
         LedgerEvent::TransferExpired(TransferExpired { place: 0, transfer, timestamp: Timestamp::ZERO, debit, credit })
     } else {
         LedgerEvent::TransferCreated(TransferCreated { place: 0, transfer, debit, credit })
+    })
+}
+
+fn hear_order(event: &WireOrderEvent, lexicon: &impl Lexicon) -> Option<OrderEvent> {
+    use WireOrderEvent as From;
+    if let From::DeskOpened { desk, terms } = event {
+        return Some(OrderEvent::DeskOpened { desk: *desk, terms: hear_desk(terms, lexicon).ok()? });
+    }
+    let (_, quote) = lexicon.pair_of_desk(event.desk())?;
+    let (_, scale) = lexicon.code(quote)?;
+    let amount = |text: &Decimal| scale.parse(&text.0).ok();
+    let level = |level: &Option<Level>| -> Option<Option<(Amount, u64)>> {
+        level.as_ref().map_or(Some(None), |level| amount(&level.price).map(|price| Some((price, level.quantity))))
+    };
+    Some(match event.clone() {
+        From::DeskOpened { .. } => return None,
+        From::Placed { desk, order, trader, side, quantity, kind } => {
+            let PlaceOrder { kind, .. } = hear_place(&WireOrder { desk, side, quantity, kind }, lexicon).ok()?;
+            OrderEvent::Placed { desk, order, trader, side, quantity, kind }
+        }
+        From::Rested { desk, order, trader, price, quantity } => {
+            OrderEvent::Rested { desk, order, trader, price: amount(&price)?, quantity }
+        }
+        From::Replaced { desk, order, trader, price, quantity, kept_place } => {
+            OrderEvent::Replaced { desk, order, trader, price: amount(&price)?, quantity, kept_place }
+        }
+        From::Filled { desk, order, trader, price, quantity } => {
+            OrderEvent::Filled { desk, order, trader, price: amount(&price)?, quantity }
+        }
+        From::Cancelled { desk, order, trader, quantity, why } => {
+            OrderEvent::Cancelled { desk, order, trader, quantity, why }
+        }
+        From::Traded { desk, taker, price, quantity } => {
+            OrderEvent::Traded { desk, taker, price: amount(&price)?, quantity }
+        }
+        From::Depth { desk, side, price, quantity, orders } => {
+            OrderEvent::Depth { desk, side, price: amount(&price)?, quantity, orders }
+        }
+        From::Top { desk, bid, ask } => OrderEvent::Top { desk, bid: level(&bid)?, ask: level(&ask)? },
+        From::Cleared { desk, price, quantity } => OrderEvent::Cleared {
+            desk,
+            price: price.as_ref().map_or(Some(None), |text| amount(text).map(Some))?,
+            quantity,
+        },
     })
 }
 

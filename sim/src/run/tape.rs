@@ -7,6 +7,7 @@ use super::folder::{JOURNAL, MANIFEST};
 use super::manifest::{Manifest, ManifestError};
 use super::replay::{Fault, ReplayError, State, unreadable};
 use oikos_journal::{FileStorage, ReadError, Reader, Storage};
+use oikos_market::Economy;
 use oikos_protocol::entry::{Body, Entry};
 use oikos_protocol::event::EventSink;
 use oikos_protocol::id::Hash32;
@@ -58,6 +59,18 @@ impl Tape {
         Ok(Self { reader, state: State::new(), sequence: 0, entries: 0, checkpoints: 0, expected, fault: None })
     }
 
+    /// The last sequence that the journal of a folder has; it is read through and not applied.
+    ///
+    /// # Errors
+    /// As [`Tape::open`].
+    pub fn length(folder: &Path) -> Result<u64, ReplayError> {
+        let mut tape = Self::open(folder)?;
+        while let Ok(Some(record)) = tape.reader.next_record() {
+            tape.sequence = record.sequence;
+        }
+        Ok(tape.sequence)
+    }
+
     /// Applies the next entry; nothing at the end of the journal, or where something differs (see [`Tape::fault`]).
     ///
     /// # Errors
@@ -99,6 +112,12 @@ impl Tape {
     #[must_use]
     pub const fn sequence(&self) -> u64 {
         self.sequence
+    }
+
+    /// The state here; nothing before the first entry.
+    #[must_use]
+    pub const fn economy(&self) -> Option<&Economy> {
+        self.state.economy.as_ref()
     }
 
     /// Entries applied, and checkpoints compared.

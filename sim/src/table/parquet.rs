@@ -7,6 +7,7 @@
 //! Invariants: a cell is of the kind of its column or the row is refused; the same rows give the same bytes; at most
 //! [`GROUP_ROWS`] rows are kept in memory. Start at [`Table::create`].
 
+use super::sheet::Sheet;
 use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, FixedLenByteArray, FixedLenByteArrayType, Int64Type};
 use parquet::errors::ParquetError;
@@ -30,6 +31,8 @@ pub enum Kind {
     Count,
     /// Decimals: whole minor units inside, with this many decimals. `DECIMAL(38, scale)`.
     Money(u8),
+    /// Decimals that are no money: shares, seconds. `DECIMAL(38, scale)`.
+    Decimal(u8),
     /// UTF-8 text.
     Text,
     /// Yes or no.
@@ -65,7 +68,7 @@ impl Field {
     fn schema(&self) -> Result<Type, ParquetError> {
         let physical = match self.kind {
             Kind::Count | Kind::Moment => Physical::INT64,
-            Kind::Money(_) => Physical::FIXED_LEN_BYTE_ARRAY,
+            Kind::Money(_) | Kind::Decimal(_) => Physical::FIXED_LEN_BYTE_ARRAY,
             Kind::Text => Physical::BYTE_ARRAY,
             Kind::Truth => Physical::BOOLEAN,
         };
@@ -76,7 +79,7 @@ impl Field {
             Kind::Moment => field.with_logical_type(Some(LogicalType::timestamp(true, TimeUnit::NANOS))),
             Kind::Text => field.with_converted_type(ConvertedType::UTF8),
             Kind::Truth => field,
-            Kind::Money(scale) => field
+            Kind::Money(scale) | Kind::Decimal(scale) => field
                 .with_length(16)
                 .with_logical_type(Some(LogicalType::decimal(i32::from(scale), MONEY_DIGITS)))
                 .with_precision(MONEY_DIGITS)
@@ -95,6 +98,8 @@ pub enum Cell<'a> {
     Count(u64),
     /// For [`Kind::Money`], in minor units.
     Money(i128),
+    /// For [`Kind::Decimal`], in units of the last decimal.
+    Decimal(i128),
     /// For [`Kind::Text`].
     Text(&'a str),
     /// For [`Kind::Truth`].
@@ -108,6 +113,12 @@ impl<'a> Cell<'a> {
     #[must_use]
     pub fn money(amount: Option<i128>) -> Self {
         amount.map_or(Self::Empty, Self::Money)
+    }
+
+    /// A decimal, or nothing.
+    #[must_use]
+    pub fn decimal(units: Option<i128>) -> Self {
+        units.map_or(Self::Empty, Self::Decimal)
     }
 
     /// A count, or nothing.
@@ -151,6 +162,20 @@ pub enum TableError {
     /// The disk refused, or the columns are none.
     #[error("cannot write the table: {0}")]
     Parquet(#[from] ParquetError),
+    /// The disk refused a table in CSV.
+    #[error("cannot write the table: {0}")]
+    Csv(#[from] csv::Error),
+}
+
+/// Writes a sheet.
+///
+/// # Errors
+/// What the writer said.
+pub fn write(out: impl Write + Send, sheet: &dyn Sheet) -> Result<(), TableError> {
+    let code = sheet.code();
+    let mut table = Table::create(out, sheet.fields(), &[("oikos.asset", &code)])?;
+    sheet.rows(&mut |cells| table.row(cells))?;
+    table.finish()
 }
 
 enum Values {
@@ -260,7 +285,7 @@ impl Values {
     const fn of(kind: Kind) -> Self {
         match kind {
             Kind::Count | Kind::Moment => Self::Whole(Vec::new()),
-            Kind::Money(_) => Self::Fixed(Vec::new()),
+            Kind::Money(_) | Kind::Decimal(_) => Self::Fixed(Vec::new()),
             Kind::Text => Self::Bytes(Vec::new()),
             Kind::Truth => Self::Truth(Vec::new()),
         }
@@ -279,14 +304,15 @@ impl Column {
             (Cell::Moment(at), Values::Whole(values), Kind::Moment) => {
                 values.push(i64::try_from(at).unwrap_or(i64::MAX)); // The year 2262.
             }
-            (Cell::Money(amount), Values::Fixed(values), _) => {
+            (Cell::Money(amount), Values::Fixed(values), Kind::Money(_))
+            | (Cell::Decimal(amount), Values::Fixed(values), Kind::Decimal(_)) => {
                 if !(-MONEY_MAX..=MONEY_MAX).contains(&amount) {
                     return Err(TableError::Digits { column: self.field.name.clone(), amount });
                 }
                 values.push(amount.to_be_bytes().to_vec().into());
             }
-            (Cell::Text(text), Values::Bytes(values), _) => values.push(text.as_bytes().to_vec().into()),
-            (Cell::Truth(truth), Values::Truth(values), _) => values.push(truth),
+            (Cell::Text(text), Values::Bytes(values), Kind::Text) => values.push(text.as_bytes().to_vec().into()),
+            (Cell::Truth(truth), Values::Truth(values), Kind::Truth) => values.push(truth),
             _ => return Err(TableError::Kind { column: self.field.name.clone() }),
         }
         if self.field.optional {

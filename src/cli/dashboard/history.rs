@@ -5,12 +5,15 @@
 
 use oikos::dashboard::state::facts::Model;
 use oikos_protocol::command::asset::AssetCode;
-use oikos_protocol::id::{AccountId, AssetId, OfferId, ParticipantId, TaskId};
+use oikos_protocol::id::{AccountId, AssetId, DeskId, LimitId, OfferId, ParticipantId, StreamId, TaskId};
 use oikos_protocol::money::Scale;
 use oikos_protocol::time::Timestamp;
 use oikos_protocol::wire::event::{Numbered, WireAssetEvent, WireEvent, WireOfferEvent, WireTaskEvent};
 use oikos_protocol::wire::hear::hear;
 use oikos_protocol::wire::join::Info;
+use oikos_protocol::wire::limit::WireLimitEvent;
+use oikos_protocol::wire::order::WireOrderEvent;
+use oikos_protocol::wire::stream::WireStreamEvent;
 use oikos_protocol::wire::translate::Lexicon;
 use oikos_views::Position;
 use std::collections::{BTreeMap, HashMap};
@@ -25,6 +28,9 @@ pub struct Known {
     assets: Vec<(AssetCode, Scale)>,
     tasks: HashMap<TaskId, AssetId>,
     offers: HashMap<OfferId, AssetId>,
+    limits: HashMap<LimitId, AssetId>,
+    streams: HashMap<StreamId, AssetId>,
+    desks: HashMap<DeskId, (AssetId, AssetId)>,
 }
 
 impl Known {
@@ -48,9 +54,24 @@ impl Known {
                     self.tasks.insert(*task, asset);
                 }
             }
+            WireEvent::Order(WireOrderEvent::DeskOpened { desk, terms }) => {
+                if let Some(((base, _), (quote, _))) = self.asset(terms.base).zip(self.asset(terms.quote)) {
+                    self.desks.insert(*desk, (base, quote));
+                }
+            }
             WireEvent::Offer(WireOfferEvent::Published { offer, asset, .. }) => {
                 if let Some((asset, _)) = self.asset(*asset) {
                     self.offers.insert(*offer, asset);
+                }
+            }
+            WireEvent::Limit(WireLimitEvent::Set { limit, asset, .. }) => {
+                if let Some((asset, _)) = self.asset(*asset) {
+                    self.limits.insert(*limit, asset);
+                }
+            }
+            WireEvent::Stream(WireStreamEvent::Opened { stream, asset, .. }) => {
+                if let Some((asset, _)) = self.asset(*asset) {
+                    self.streams.insert(*stream, asset);
                 }
             }
             _ => {}
@@ -85,6 +106,18 @@ impl Lexicon for Known {
 
     fn asset_of_offer(&self, offer: OfferId) -> Option<AssetId> {
         self.offers.get(&offer).copied()
+    }
+
+    fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId> {
+        self.limits.get(&limit).copied()
+    }
+
+    fn asset_of_stream(&self, stream: StreamId) -> Option<AssetId> {
+        self.streams.get(&stream).copied()
+    }
+
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)> {
+        self.desks.get(&desk).copied()
     }
 
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId {

@@ -333,7 +333,11 @@ impl Feed {
 fn concerns(event: &Numbered, you: ParticipantId, overview: &Overview) -> bool {
     match &event.event {
         // Money is told to its owners alone.
-        WireEvent::Money(_) | WireEvent::Transfer(_) => true,
+        WireEvent::Money(_)
+        | WireEvent::Transfer(_)
+        | WireEvent::Limit(_)
+        | WireEvent::Stream(_)
+        | WireEvent::Exchange(_) => true,
         WireEvent::Task(WireTaskEvent::ApprovalAsked { .. }) => true,
         WireEvent::Task(event) => overview.timelines().get(event.task()).is_some_and(|life| {
             life.poster == you
@@ -342,7 +346,11 @@ fn concerns(event: &Numbered, you: ParticipantId, overview: &Overview) -> bool {
                 || life.award.is_some_and(|(worker, _)| worker == you)
                 || life.bids.iter().any(|bid| bid.bidder == you)
         }),
-        WireEvent::Asset(_) | WireEvent::Participant(_) | WireEvent::Offer(_) | WireEvent::Beacon { .. } => false,
+        WireEvent::Asset(_)
+        | WireEvent::Participant(_)
+        | WireEvent::Offer(_)
+        | WireEvent::Order(_)
+        | WireEvent::Beacon { .. } => false,
     }
 }
 

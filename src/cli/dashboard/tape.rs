@@ -200,6 +200,16 @@ pub fn play(folder: &Path, at: Option<u64>, is_paused: bool) -> Result<Source, R
     model.facts.player = Some(Player { speed: 10, seeking: Some(first.unwrap_or(u64::MAX)), ..Player::default() });
     let (source, asked) = Source::new(Shared::new(model));
     let shared = source.model.clone();
+    // How long the tape is, is found beside: a long one is read through without being applied.
+    let (folder, found) = (folder.to_owned(), shared.clone());
+    std::thread::spawn(move || {
+        if let Ok(last) = Tape::length(&folder) {
+            found.change(|model| {
+                let player = model.facts.player.get_or_insert_default();
+                player.last = player.last.or(Some(last));
+            });
+        }
+    });
     std::thread::spawn(move || {
         let mut player = Playing { deck, shared: shared.clone(), asked, last_frame: Instant::now(), owed: 0.0 };
         if let Err(error) = player.run() {
@@ -280,8 +290,10 @@ impl Playing {
                 player.speed = SPEEDS[place];
             }),
             Play::Mark => self.change(|player| {
-                if !player.markers.remove(&here) {
-                    player.markers.insert(here);
+                // Whoever hurries marks the place it goes to.
+                let place = player.seeking.filter(|to| *to < u64::MAX).unwrap_or(here);
+                if !player.markers.remove(&place) {
+                    player.markers.insert(place);
                 }
             }),
             Play::Marked { onwards } => {
@@ -309,8 +321,7 @@ impl Playing {
             self.shared.change(|model| {
                 let version = model.version;
                 *model = fresh;
-                model.version = version + 1;
-                model.facts.player = Some(player);
+                (model.version, model.facts.player) = (version + 1, Some(player));
             });
         }
         self.change(|player| player.seeking = Some(to));

@@ -14,7 +14,7 @@ use oikos::node::replay::Replay;
 use oikos_journal::{FileStorage, Storage, check_storage};
 use oikos_market::account_of;
 use oikos_protocol::event::money::Purse;
-use oikos_protocol::id::{AccountId, AssetId, TaskId};
+use oikos_protocol::id::{AccountId, AssetId, OrderId, ParticipantId, StreamId, TaskId};
 use oikos_protocol::money::Amount;
 use oikos_protocol::wire::query::Moment;
 use oikos_protocol::wire::translate::Lexicon as _;
@@ -40,13 +40,15 @@ pub struct Named {
 }
 
 /// What all accounts that are no participant's are called, and the purse that lies in them.
-const COMMON: [(&str, Purse); 6] = [
+const COMMON: [(&str, Purse); 8] = [
     ("issuer", Purse::Issuer),
     ("treasury", Purse::Treasury),
     ("budgets", Purse::Hold(TaskId(0))),
     ("escrow", Purse::Escrow(TaskId(0))),
-    ("deposits", Purse::Deposit(TaskId(0), oikos_protocol::id::ParticipantId(0))),
+    ("deposits", Purse::Deposit(TaskId(0), ParticipantId(0))),
     ("bonds", Purse::Bond(TaskId(0))),
+    ("orders", Purse::Order(OrderId(0), ParticipantId(0))),
+    ("streams", Purse::Stream(StreamId(0))),
 ];
 
 impl Folder {
@@ -137,7 +139,7 @@ impl Folder {
     pub fn name(&self, account: AccountId) -> String {
         let directory = self.directory.read();
         let asset = AssetId(account.0 as u32);
-        let owner = oikos::history::hearers::owner_of(account);
+        let owner = account.owner();
         let name = match owner {
             Some(owner) => directory.name(owner).map(|name| safe(name.as_str())),
             None => COMMON

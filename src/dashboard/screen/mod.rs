@@ -92,6 +92,7 @@ fn bar(paint: &mut Paint<'_>, all: Rect, snapshot: &Snapshot, ui: &Ui, hits: &mu
         (Some(_), _) => "AWAY".to_owned(),
         (None, Some(player)) if player.is_playing => format!("PLAY {}/s", player.speed),
         (None, Some(_)) => "PAUSE".to_owned(),
+        (None, None) if snapshot.replay.is_some() => format!("RECORDED {}", snapshot.sequence),
         (None, None) => snapshot.reading.map_or_else(|| "LIVE".to_owned(), |part| format!("READING {part}%")),
     };
     let room = usize::from(all.width.saturating_sub(column + 1));
@@ -134,13 +135,13 @@ fn foot(paint: &mut Paint<'_>, all: Rect, snapshot: &Snapshot, ui: &Ui, hits: &m
         Screen::Events => vec![("Enter", Key::Enter, "whole row"), ("x", Key::Char('x'), "trace")],
     };
     keys.extend([
+        ("?", Key::Char('?'), "keys"),
         ("/", Key::Char('/'), "filter"),
+        (":", Key::Char(':'), "commands"),
+        ("q", Key::Char('q'), "quit"),
         ("s", Key::Char('s'), "sort"),
         ("f", Key::Char('f'), "freeze"),
         ("t", Key::Char('t'), "theme"),
-        (":", Key::Char(':'), "commands"),
-        ("?", Key::Char('?'), "keys"),
-        ("q", Key::Char('q'), "quit"),
     ]);
     let mut column = 1;
     let filter = &ui.pane().filter;
@@ -148,14 +149,15 @@ fn foot(paint: &mut Paint<'_>, all: Rect, snapshot: &Snapshot, ui: &Ui, hits: &m
         column = paint.text(all, column, row, &clip(&format!("/{filter}"), 24), Role::Here) + 1;
     }
     for (name, key, what) in keys {
-        let wide = u16::try_from(width(name) + width(what) + 3).unwrap_or(u16::MAX);
+        let wide = u16::try_from(width(name) + width(what) + 1).unwrap_or(u16::MAX);
         if column + wide > all.width {
             break;
         }
         let begins = column;
         column = paint.text(all, column, row, name, Role::Here);
-        column = paint.text(all, column, row, &format!(" {what}"), Role::Bar) + 1;
-        hits.push((Rect { x: begins, y: row, width: column - begins, height: 1 }, Hit::Key(key)));
+        column = paint.text(all, column, row, &format!(" {what}"), Role::Bar);
+        hits.push((Rect { x: begins, y: row, width: column.saturating_sub(begins), height: 1 }, Hit::Key(key)));
+        column += 2;
     }
 }
 
@@ -165,9 +167,14 @@ fn player(paint: &mut Paint<'_>, all: Rect, snapshot: &Snapshot, hits: &mut Hits
     let row = all.height - 2;
     let last = player.last.unwrap_or(snapshot.sequence).max(1);
     let sign = if player.is_playing { "▶" } else { "‖" };
-    let seeking = player.seeking.map_or(String::new(), |to| format!(" → {to}"));
+    let seeking = match player.seeking {
+        Some(u64::MAX) => " → end".to_owned(),
+        Some(to) => format!(" → {to}"),
+        None => String::new(),
+    };
     let time: u64 = snapshot.t_ns.parse().unwrap_or(0);
-    let text = format!(" {sign} {}{seeking} of {last} · {}", snapshot.sequence, lasting(time));
+    let of = player.last.map_or(String::new(), |last| format!(" of {last}"));
+    let text = format!(" {sign} {}{seeking}{of} · {}", snapshot.sequence, lasting(time));
     let end = paint.text(all, 0, row, &text, Role::Figure) + 1;
     let room = all.width.saturating_sub(end + 1);
     if room < 8 {

@@ -106,7 +106,7 @@ fn alerts(paint: &mut Paint<'_>, area: Rect, snapshot: &Snapshot) {
             Level::Alarm => ("!!", Role::Bad),
             Level::Watch => ("!", Role::Warn),
         };
-        row = paint.wrapped(inner, row, &format!("{sign} {} ({} > {})", alert.text, alert.number, alert.bound), role);
+        row = paint.wrapped(inner, row, &format!("{sign} {} ({} {})", alert.text, alert.number, alert.bound), role);
     }
     if snapshot.alerts.is_empty() {
         paint.text(inner, 1, 0, "✓ nothing out of the ordinary", Role::Good);

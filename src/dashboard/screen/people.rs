@@ -23,7 +23,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, snapshot: &Snapshot, ui: &Ui, hit
     );
     let inner = paint.panel(list, &title);
     let columns = [
-        Column::flexible("name", 8, 2),
+        Column::flexible("name", 12, 3),
         Column::text("kind", 8),
         Column::text("status", 6),
         Column::number("reputation", 10),

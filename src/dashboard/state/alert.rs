@@ -45,7 +45,7 @@ pub struct Alert {
     pub text: String,
     /// The number that raised it.
     pub number: String,
-    /// The bound it passed.
+    /// The bound it passed, with the side on which it is: `> 10%`.
     pub bound: String,
 }
 
@@ -58,7 +58,7 @@ pub fn alerts(overview: &Overview, inbox: &[InboxRow], conserved: Option<bool>, 
     };
     if conserved == Some(false) {
         let text = "money is not conserved: the purses do not add up to the supply".to_owned();
-        raise(Level::Alarm, "not_conserved", text, "≠".to_owned(), "=");
+        raise(Level::Alarm, "not_conserved", text, "supply - purses".to_owned(), "≠ 0");
     }
     let endings = overview.endings().len();
     let share = |count: usize| u32::try_from(count as u64 * 1_000_000 / (endings as u64).max(1)).unwrap_or(u32::MAX);
@@ -67,12 +67,12 @@ pub fn alerts(overview: &Overview, inbox: &[InboxRow], conserved: Option<bool>, 
         let defaults = share(count(Phase::Defaulted));
         if defaults > DEFAULTS_MAX {
             let text = format!("of the last {endings} tasks {} ended in default", percent(defaults));
-            raise(Level::Alarm, "defaults", text, percent(defaults), &percent(DEFAULTS_MAX));
+            raise(Level::Alarm, "defaults", text, percent(defaults), &format!("> {}", percent(DEFAULTS_MAX)));
         }
         let nobody = share(count(Phase::NoAward));
         if nobody > NO_AWARDS_MAX {
             let text = format!("of the last {endings} tasks {} found nobody", percent(nobody));
-            raise(Level::Watch, "no_awards", text, percent(nobody), &percent(NO_AWARDS_MAX));
+            raise(Level::Watch, "no_awards", text, percent(nobody), &format!("> {}", percent(NO_AWARDS_MAX)));
         }
     }
     let mut workers: BTreeMap<ParticipantId, usize> = BTreeMap::new();
@@ -85,7 +85,7 @@ pub fn alerts(overview: &Overview, inbox: &[InboxRow], conserved: Option<bool>, 
         let share = u32::try_from(most as u64 * 1_000_000 / all as u64).unwrap_or(u32::MAX);
         if share > CONCENTRATION_MAX {
             let text = format!("{} did {} of the last {all} settled tasks", speaker.name(worker), percent(share));
-            raise(Level::Watch, "concentration", text, percent(share), &percent(CONCENTRATION_MAX));
+            raise(Level::Watch, "concentration", text, percent(share), &format!("> {}", percent(CONCENTRATION_MAX)));
         }
     }
     if let Some(moved) = price_move(overview)
@@ -93,16 +93,16 @@ pub fn alerts(overview: &Overview, inbox: &[InboxRow], conserved: Option<bool>, 
     {
         let number = format!("{}{}", if moved < 0 { "-" } else { "+" }, shown(moved.unsigned_abs()));
         let text = format!("prices are off their mean by {number}");
-        raise(Level::Watch, "price_move", text, number, &percent(PRICE_MOVE_MAX));
+        raise(Level::Watch, "price_move", text, number, &format!("> {}", percent(PRICE_MOVE_MAX)));
     }
     if let Some(beacon) = overview.beacon().filter(|beacon| beacon.left < 1_000) {
         let text = format!("the beacon has {} links left; without one no lot is drawn", beacon.left);
-        raise(Level::Watch, "beacon", text, beacon.left.to_string(), "1000");
+        raise(Level::Watch, "beacon", text, beacon.left.to_string(), "< 1000");
     }
     for item in inbox.iter().filter(|item| item.left_ms < SOON_MS) {
         let left = lasting(item.left_ms * 1_000_000);
         let text = format!("{} waits for you; in {left} {}", item.task, item.if_silent_text);
-        raise(Level::Watch, "due_soon", text, left, "1m 00s");
+        raise(Level::Watch, "due_soon", text, left, "< 1m");
     }
     found.sort_by_key(|alert| alert.level);
     found.truncate(16);

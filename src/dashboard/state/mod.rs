@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod facts;
+mod make;
 pub mod sentence;
 pub mod snapshot;
 pub mod sum;

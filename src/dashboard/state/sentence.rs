@@ -2,13 +2,18 @@
 
 use super::facts::Names;
 use super::sum::Sum;
+use oikos_protocol::command::order::Side;
 use oikos_protocol::command::transfer::TransferFlags;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::asset::AssetEvent;
+use oikos_protocol::event::exchange::ExchangeEvent;
 use oikos_protocol::event::ledger::LedgerEvent;
+use oikos_protocol::event::limit::LimitEvent;
 use oikos_protocol::event::money::{MoneyMoved, MoneyReason, Purse};
 use oikos_protocol::event::offer::OfferEvent;
+use oikos_protocol::event::order::OrderEvent;
 use oikos_protocol::event::participant::ParticipantEvent;
+use oikos_protocol::event::stream::{StreamEnd, StreamEvent};
 use oikos_protocol::event::task::{AwardGround, Cause, Exclusion, Stage, TaskEvent};
 use oikos_protocol::id::{AccountId, AssetId, ParticipantId};
 use oikos_protocol::money::Amount;
@@ -56,6 +61,10 @@ impl Speaker<'_> {
             Event::Ledger(_) => "book",
             Event::Offer(_) => "offer",
             Event::Beacon(_) => "beacon",
+            Event::Limit(_) => "limit",
+            Event::Stream(_) => "stream",
+            Event::Exchange(_) => "swap",
+            Event::Order(_) => "order",
         }
     }
 
@@ -68,6 +77,18 @@ impl Speaker<'_> {
             }
             Event::Asset(AssetEvent::Issued { asset, amount, .. }) => {
                 format!("{} created", self.money(*amount, *asset))
+            }
+            Event::Asset(AssetEvent::Deposited { asset, to, amount, .. }) => {
+                format!("{} deposited for {}", self.money(*amount, *asset), self.name(*to))
+            }
+            Event::Asset(AssetEvent::Withdrawn { asset, from, amount, .. }) => {
+                format!("{} withdrawn by {}", self.money(*amount, *asset), self.name(*from))
+            }
+            Event::Asset(AssetEvent::Burned { asset, amount, .. }) => {
+                format!("{} burned", self.money(*amount, *asset))
+            }
+            Event::Asset(AssetEvent::CreditSet { asset, member, to, .. }) => {
+                format!("{} has a line of {}", self.name(*member), self.money(*to, *asset))
             }
             Event::Asset(AssetEvent::FeeSet { fee }) => format!("fee is {} from now on", fine(fee.millionths())),
             Event::Participant(ParticipantEvent::Registered { participant, kind, principal, .. }) => {
@@ -84,9 +105,53 @@ impl Speaker<'_> {
             Event::Money(moved) => self.moved(moved),
             Event::Ledger(event) => self.booked(event),
             Event::Offer(event) => self.offer(event),
+            Event::Limit(event) => self.limit(event),
+            Event::Stream(event) => self.stream(event),
+            Event::Exchange(event) => self.exchange(event),
+            Event::Order(event) => self.order(event),
             Event::Beacon(revealed) => {
                 format!("next link revealed, {} tasks waited, {} links left", revealed.waiting, revealed.left)
             }
+        }
+    }
+
+    fn limit(&self, event: &LimitEvent) -> String {
+        match event {
+            LimitEvent::Set { limit, holder, source, .. } => {
+                format!("{limit}: {} may spend money of {}", self.name(*holder), self.name(*source))
+            }
+            LimitEvent::Spent { limit, holder, asset, amount, .. } => {
+                format!("{limit}: {} spends {}", self.name(*holder), self.money(*amount, *asset))
+            }
+            LimitEvent::Revoked { limit, by, .. } => format!("{limit} revoked by {}", self.name(*by)),
+        }
+    }
+
+    fn stream(&self, event: &StreamEvent) -> String {
+        match event {
+            StreamEvent::Opened { stream, from, to, asset, rate, .. } => {
+                let (from, to, amount) = (self.name(*from), self.name(*to), self.money(rate.amount, *asset));
+                format!("{stream}: {from} pays {to} {amount} every {}", rate.per)
+            }
+            StreamEvent::ToppedUp { stream, .. } => format!("{stream} topped up"),
+            StreamEvent::Settled { stream, .. } => format!("{stream} settled"),
+            StreamEvent::Ended { stream, why, .. } => match why {
+                StreamEnd::Capped => format!("{stream} has paid all it will"),
+                StreamEnd::Exhausted => format!("{stream} has used up what was set apart"),
+                StreamEnd::Stopped(by) => format!("{stream} stopped by {}", self.name(*by)),
+            },
+        }
+    }
+
+    fn exchange(&self, event: &ExchangeEvent) -> String {
+        match event {
+            ExchangeEvent::Offered { exchange, maker, give, get, .. } => {
+                let (give, get) = (self.money(give.amount, give.asset), self.money(get.amount, get.asset));
+                format!("{exchange}: {} gives {give} for {get}", self.name(*maker))
+            }
+            ExchangeEvent::Taken { exchange, taker, .. } => format!("{exchange} taken by {}", self.name(*taker)),
+            ExchangeEvent::Withdrawn { exchange, .. } => format!("{exchange} withdrawn"),
+            ExchangeEvent::Expired { exchange, .. } => format!("{exchange} expired"),
         }
     }
 
@@ -154,6 +219,27 @@ impl Speaker<'_> {
         }
     }
 
+    /// What happened at a desk. Prices are whole minor units of the quote asset, which the desk knows.
+    #[must_use]
+    pub fn order(&self, event: &OrderEvent) -> String {
+        use OrderEvent as E;
+        match *event {
+            E::DeskOpened { desk, terms } => format!("desk {desk} trades {} for {}", terms.base, terms.quote),
+            E::Placed { desk, order, trader, side, quantity, .. } => {
+                let verb = if side == Side::Buy { "buy" } else { "sell" };
+                format!("{} sends {order} to {desk}: {verb} {quantity}", self.name(trader))
+            }
+            E::Rested { order, price, quantity, .. } => format!("{order} rests: {quantity} at {price}"),
+            E::Replaced { order, price, quantity, .. } => format!("{order} is {quantity} at {price} from now on"),
+            E::Filled { order, price, quantity, .. } => format!("{order} traded {quantity} at {price}"),
+            E::Cancelled { order, quantity, .. } => format!("{order} is gone with {quantity} left"),
+            E::Traded { desk, price, quantity, .. } => format!("{quantity} traded at {price} at {desk}"),
+            E::Depth { desk, price, quantity, .. } => format!("{quantity} rest at {price} at {desk}"),
+            E::Top { desk, .. } => format!("the best prices of {desk} changed"),
+            E::Cleared { desk, quantity, .. } => format!("a call at {desk} cleared {quantity}"),
+        }
+    }
+
     /// A movement of money.
     #[must_use]
     pub fn moved(&self, moved: &MoneyMoved) -> String {
@@ -172,6 +258,8 @@ impl Speaker<'_> {
             Purse::Deposit(task, bidder) => format!("deposit of {} on {task}", self.name(bidder)),
             Purse::Bond(task) => format!("bond {task}"),
             Purse::Treasury => "treasury".to_owned(),
+            Purse::Stream(stream) => format!("stream {stream}"),
+            Purse::Order(order, trader) => format!("order {order} of {}", self.name(trader)),
         }
     }
 
@@ -276,5 +364,12 @@ pub fn reason(reason: MoneyReason) -> String {
         MoneyReason::CancelFee => "fee for cancelling".to_owned(),
         MoneyReason::Damages => "damages".to_owned(),
         MoneyReason::Offer(offer) => format!("offer {offer}"),
+        MoneyReason::FromOutside => "deposited".to_owned(),
+        MoneyReason::ToOutside => "withdrawn".to_owned(),
+        MoneyReason::Burn => "burned".to_owned(),
+        MoneyReason::Credit => "line of credit".to_owned(),
+        MoneyReason::Stream(stream) => format!("stream {stream}"),
+        MoneyReason::Order(order) => format!("order {order}"),
+        MoneyReason::Trade(desk) => format!("trade at {desk}"),
     }
 }

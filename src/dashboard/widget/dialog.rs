@@ -11,15 +11,15 @@ use crate::text::clip;
 const MOVES: [(&str, &str); 7] = [
     ("1–6", "go to a screen"),
     ("Tab", "the next screen"),
-    ("↑ ↓ PgUp PgDn", "choose a row"),
+    ("↑ ↓ PgUp", "choose a row"),
     ("Enter", "into the row"),
-    ("Esc", "back, and out of a filter"),
-    ("click, wheel", "screens, rows, buttons"),
+    ("Esc", "back, clears a filter"),
+    ("click wheel", "screens and rows"),
     ("Ctrl-C", "quit"),
 ];
 /// The same where a run is replayed.
 const REPLAY: [(&str, &str); 3] =
-    [("← →", "an entry back or on"), ("< >", "a hundred entries"), ("Home End, click", "scrub; : N goes to N")];
+    [("← →", "an entry back or on"), ("< >", "a hundred entries"), ("Home End", "scrub; :N goes to N")];
 
 /// The keys of a screen.
 pub fn help(paint: &mut Paint<'_>, screen: Screen, is_replay: bool) {
@@ -36,8 +36,8 @@ pub fn help(paint: &mut Paint<'_>, screen: Screen, is_replay: bool) {
     for (place, (key, what)) in lines.iter().enumerate() {
         let (column, row) = if place < half { (0, place) } else { (area.width / 2, place - half) };
         let row = u16::try_from(row).unwrap_or(u16::MAX);
-        let end = paint.text(area, column, row, &crate::text::column(key, 15, false), Role::Figure);
-        let room = usize::from((area.width / 2).saturating_sub(16));
+        let end = paint.text(area, column, row, &crate::text::column(key, 12, false), Role::Figure);
+        let room = usize::from((area.width / 2).saturating_sub(13));
         paint.text(area, end, row, &clip(what, room), Role::Plain);
     }
     paint.text(area, 0, rows.saturating_sub(1), "any key closes this", Role::Dim);
