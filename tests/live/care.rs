@@ -47,8 +47,14 @@ async fn a_payment_is_proven_beside_a_running_node_and_a_refused_one_is_not_in_t
     assert_ne!(reply.transfers, ["created"]);
 
     let wanted = Wanted::Entry(receipt.seq + 1);
-    let shown = proof(folder.path(), wanted, None).unwrap();
-    let end = signed(folder.path(), None);
+    // A checkpoint that covers it comes by itself, a little later.
+    let (shown, end) = loop {
+        let (shown, end) = (proof(folder.path(), wanted, None).unwrap(), signed(folder.path(), None));
+        if shown.size + 1 < end.seq {
+            break (shown, end);
+        }
+        mara.send(vec![pay(ParticipantId::OPERATOR, "0.01")]).await;
+    };
     let key = Folder::open(folder.path()).unwrap().public_key().unwrap();
     let verified = verify(&shown, &end, Trust::Key(key)).unwrap();
     assert_eq!((verified.shows.amount.as_deref(), verified.key), (Some("5"), Some(key)));
