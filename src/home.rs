@@ -39,6 +39,12 @@ impl Home {
         Self(folder)
     }
 
+    /// The folder itself.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+
     /// Where the key of this name is.
     #[must_use]
     pub fn key_path(&self, economy: &str, name: &str) -> PathBuf {

@@ -42,7 +42,10 @@ fn a_run_answers_with_one_object_and_leaves_its_folder() {
     let checks: Value = serde_json::from_slice(&std::fs::read(folder.path().join("checks.json")).unwrap()).unwrap();
     assert!(checks.as_array().unwrap().iter().all(|check| check["ok"] == true), "{checks}");
     let metrics = std::fs::read_to_string(folder.path().join("metrics.csv")).unwrap();
-    assert!(metrics.starts_with("step,end_s,posted,bids,awards,settled,open_tasks,mean_price_OIK_e-2,"), "{metrics}");
+    assert!(
+        metrics.starts_with("step,end_s,posted,bids,awards,settled,ended,open_tasks,mean_price_OIK_e-2,"),
+        "{metrics}"
+    );
 }
 
 #[test]

@@ -133,3 +133,20 @@ fn nothing_of_the_shared_data_is_copied_into_the_project() {
         }
     }
 }
+
+#[test]
+fn the_readme_in_chinese_is_in_step() {
+    let commands = |page: &str| {
+        let text = read(page);
+        let blocks = text.split("```").skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+        let links = text.split("](").skip(1).filter_map(|part| part.split(')').next()).map(str::to_owned);
+        let links: BTreeSet<String> =
+            links.filter(|link| link.starts_with("docs/") || link.starts_with("tests/")).collect();
+        (blocks, links)
+    };
+    let (english, chinese) = (commands("README.md"), commands("README.zh-CN.md"));
+    assert!(english.0.len() >= 5, "the README has no commands");
+    assert_eq!(english.0, chinese.0, "README.zh-CN.md shows other commands than README.md");
+    let missing: Vec<&String> = chinese.1.difference(&english.1).collect();
+    assert!(missing.is_empty(), "README.zh-CN.md leads where README.md does not: {missing:?}");
+}

@@ -14,6 +14,7 @@ use crate::strategy::Strategy;
 use core::marker::PhantomData;
 use core::time::Duration;
 use oikos_bus::subject::Name;
+use oikos_protocol::command::bid::TeamShare;
 use oikos_protocol::command::participant::ParticipantKind;
 use oikos_protocol::id::Capability;
 use oikos_protocol::wire::join::Join;
@@ -32,6 +33,7 @@ pub struct Agent {
     pub(crate) domains: BTreeMap<Capability, Arc<Domain>>,
     pub(crate) strategy: Option<Arc<dyn Strategy>>,
     pub(crate) capacity: u32,
+    pub(crate) team: Vec<TeamShare>,
     pub(crate) time_max: Duration,
     pub(crate) finish_within: Duration,
     pub(crate) news: Option<serve::News>,
@@ -39,7 +41,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// An agent of this name: 1 to 32 letters, digits, `-` or `_`.
+    /// An agent of this name: 1 to 32 letters, digits, `-` or `_`, or Chinese, Japanese or Korean letters alone.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -48,6 +50,7 @@ impl Agent {
             domains: BTreeMap::new(),
             strategy: None,
             capacity: 1,
+            team: Vec::new(),
             time_max: Duration::from_secs(600),
             finish_within: Duration::from_secs(5),
             news: None,
@@ -114,6 +117,12 @@ impl Agent {
     /// It takes on so many contracts at once, live bids included: it never bids for more than it could do.
     pub const fn capacity(mut self, contracts: u32) -> Self {
         self.capacity = contracts;
+        self
+    }
+
+    /// It bids as the lead of a team: whoever is named here shares the pay by weight, itself included.
+    pub fn team(mut self, shares: Vec<TeamShare>) -> Self {
+        self.team = shares;
         self
     }
 

@@ -402,9 +402,15 @@ impl Serving {
         let nonce = self.client.nonce_of(task);
         let bid = if is_sealed {
             let commitment = Some(seal(task, self.client.participant(), amount, &nonce));
-            WireBid { task, price: None, nonce: None, commitment, team: Vec::new() }
+            WireBid { task, price: None, nonce: None, commitment, team: self.agent.team.clone() }
         } else {
-            WireBid { task, price: Some(price), nonce: Some(hex(&nonce)), commitment: None, team: Vec::new() }
+            WireBid {
+                task,
+                price: Some(price),
+                nonce: Some(hex(&nonce)),
+                commitment: None,
+                team: self.agent.team.clone(),
+            }
         };
         self.client.command(WireCommand::PlaceBid(bid)).await.map(drop)
     }

@@ -22,7 +22,9 @@ use oikos_protocol::event::money::Purse;
 use oikos_protocol::event::task::{Phase, TaskEvent};
 use oikos_protocol::event::{Audience, Event};
 use oikos_protocol::genesis::{Genesis, Limits};
-use oikos_protocol::id::{AccountId, AssetId, Capability, CommandId, Hash32, OfferId, ParticipantId, TaskId};
+use oikos_protocol::id::{
+    AccountId, AssetId, Capability, CommandId, DeskId, Hash32, LimitId, OfferId, ParticipantId, StreamId, TaskId,
+};
 use oikos_protocol::money::{Amount, Scale};
 use oikos_protocol::outcome::{Outcome, Reply};
 use oikos_protocol::time::{Span, Timestamp};
@@ -343,7 +345,7 @@ impl State {
             outcomes.push((&outcome).into());
             out.extend(more);
         }
-        (Answered::Receipt(Receipt { seq, t: self.economy.now().into(), outcomes }), out)
+        (Answered::Receipt(Receipt { seq, t: self.economy.now().into(), outcomes, hashes: Vec::new() }), out)
     }
 
     fn content(&mut self, ask: ContentAsk) -> ContentAnswer {
@@ -368,7 +370,7 @@ impl State {
 
     fn answer(&self, by: ParticipantId, ask: Ask) -> QueryAnswered {
         let answer = match ask.query {
-            WireQuery::Balance {} => Found::Balance(self.balances(by)),
+            WireQuery::Balance { at: None } => Found::Balance(self.balances(by)),
             WireQuery::Participants { name, participant, capability, .. } => {
                 let wanted = |row: &ParticipantRow| {
                     name.as_ref().is_none_or(|name| row.name.as_ref() == Some(name))
@@ -441,6 +443,8 @@ impl State {
                 available: Decimal::of(of(Purse::Available(by)), asset.scale),
                 held: Decimal::of(held, asset.scale),
                 at_stake: Decimal::of(Amount::ZERO, asset.scale),
+                streaming: Decimal::of(Amount::ZERO, asset.scale),
+                credit: Decimal::of(self.economy.credit(by, id), asset.scale),
             });
         }
         rows
@@ -512,6 +516,19 @@ impl Lexicon for State {
         None
     }
 
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)> {
+        self.economy.desks().find(|(id, ..)| *id == desk).map(|(_, _, terms)| (terms.base, terms.quote))
+    }
+
+    fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId> {
+        self.economy.grants().find(|(id, _)| *id == limit).map(|(_, grant)| grant.asset)
+    }
+
+    fn asset_of_stream(&self, stream: StreamId) -> Option<AssetId> {
+        let ledger = self.economy.ledger();
+        ledger.stream(stream).and_then(|open| ledger.account(open.from)).map(|account| account.ledger)
+    }
+
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId {
         oikos_market::available_account(participant, asset)
     }
@@ -568,7 +585,7 @@ async fn answer(bus: &Bus, state: &Mutex<State>, envelope: &Envelope) -> Result<
         ["oikos", "test", "tell", name] => {
             let by = who(&state, name)?;
             let answer = match crate::guest::read::<TellAsk<serde_json::Value>>(envelope)? {
-                TellAsk::Questions {} => TellAnswer::Questions(Vec::new()),
+                TellAsk::Questions {} => TellAnswer::<serde_json::Value>::Questions(Vec::new()),
                 TellAsk::Say { task, say } => match state.other_party(by, task) {
                     Some(other) => {
                         let to = subject(&format!("oikos.test.told.{other}"))?;

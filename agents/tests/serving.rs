@@ -83,7 +83,7 @@ fn order(text: &str) -> Order {
 }
 
 async fn available(client: &Client) -> String {
-    match client.ask(WireQuery::Balance {}).await.unwrap().answer {
+    match client.ask(WireQuery::Balance { at: None }).await.unwrap().answer {
         Found::Balance(rows) => rows[0].available.to_string(),
         other => panic!("{other:?}"),
     }
@@ -100,7 +100,9 @@ async fn a_worker_bids_works_delivers_and_is_paid_what_it_asked() {
     assert_eq!(hand.bids().await, task);
     assert_eq!(available(&mara).await, "99.90");
     town.advance(Span::seconds(2)).await.unwrap();
-    let Delivered::Waiting { milestone, output } = mara.delivered(task).await.unwrap() else { panic!("not delivered") };
+    let Delivered::Waiting { milestone, output, .. } = mara.delivered(task).await.unwrap() else {
+        panic!("not delivered")
+    };
     assert_eq!(output, Value::from("HELLO"));
     mara.accept(task, milestone).await.unwrap();
     hand.hears(|new| matches!(new, New::Paid { .. }).then_some(())).await;
@@ -147,15 +149,18 @@ async fn a_skill_that_panics_hangs_or_fails_costs_its_own_contract_and_no_other(
 }
 
 #[tokio::test]
-async fn an_input_that_does_not_fit_is_named_as_the_orders_fault() {
+async fn an_input_that_does_not_fit_is_refused_before_it_costs_and_asked_about_where_nothing_was_checked() {
     let town = TestEconomy::start().await.unwrap();
     let mara = town.person("mara", "1.00").await.unwrap();
     let worker = town.agent("shouter", &[SHOUT]).await.unwrap();
     let mut hand = Hand::serve(shouter(), worker);
-    let (task, _) = mara.post(&Order::new(SHOUT, 7).budget("0.10").close(Span::seconds(2))).await.unwrap();
+    let order = Order::new(SHOUT, 7).budget("0.10").close(Span::seconds(2));
+    assert!(matches!(mara.post(&order).await, Err(Error::DoesNotFit { what: "input", .. })));
+    let (task, _) = mara.post(&order.no_domain()).await.unwrap();
     assert_eq!(hand.bids().await, task);
     town.advance(Span::seconds(2)).await.unwrap();
-    assert!(hand.hears_failure().await.starts_with("the order is unclear"));
+    let asked = |new: &New| matches!(new, New::Asked { task: about, .. } if *about == task).then_some(());
+    hand.hears(asked).await;
 }
 
 #[tokio::test]

@@ -62,7 +62,8 @@ pub struct Subject(Arc<str>);
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Filter(Arc<str>);
 
-/// One token that a stranger chose: an economy's or a participant's name. Letters, digits, `-` and `_`.
+/// One token that a stranger chose: an economy's or a participant's name. Letters, digits, `-` and `_`; or
+/// Chinese, Japanese and Korean letters alone.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(Arc<str>);
 
@@ -123,7 +124,8 @@ impl Name {
     ///
     /// # Errors
     /// [`SubjectError::Empty`], [`SubjectError::TooLong`], or [`SubjectError::Forbidden`] for anything but
-    /// ASCII letters, digits, `-` and `_`: no dot, no wildcard and no space can get into a subject.
+    /// ASCII letters, digits, `-` and `_`, or Chinese, Japanese and Korean letters alone: no dot, no wildcard and no
+    /// space can get into a subject, and no name looks like another by mixing scripts.
     pub fn new(text: &str) -> Result<Self, SubjectError> {
         if text.is_empty() {
             return Err(SubjectError::Empty);
@@ -131,7 +133,9 @@ impl Name {
         if text.len() > NAME_BYTES_MAX {
             return Err(SubjectError::TooLong { bytes: text.len(), bytes_max: NAME_BYTES_MAX });
         }
-        match text.chars().find(|&c| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')) {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let of_one_script: fn(char) -> bool = if text.starts_with(is_east_asian) { is_east_asian } else { plain };
+        match text.chars().find(|&c| !of_one_script(c)) {
             Some(found) => Err(SubjectError::Forbidden { subject: text.escape_debug().to_string(), found }),
             None => Ok(Self(text.into())),
         }
@@ -142,6 +146,14 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Letters of Chinese, Japanese and Korean, each in one form only: no combining marks, no compatibility forms. None of
+/// them can be taken for a letter of another script.
+const fn is_east_asian(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}') // ideographs
+        || matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}') // kana
+        || matches!(c, '\u{ac00}'..='\u{d7a3}') // Hangul syllables
 }
 
 macro_rules! shown_as_text {
@@ -390,8 +402,26 @@ mod tests {
 
     #[test]
     fn a_name_cannot_reach_into_another_subject() {
-        for bad in ["", "*", ">", "mara.evil", "mara ", "ma/ra", "mära", "a\n", &"x".repeat(NAME_BYTES_MAX + 1)] {
+        for bad in [
+            "",
+            "*",
+            ">",
+            "mara.evil",
+            "mara ",
+            "ma/ra",
+            "mära",
+            "a\n",
+            "王梅-1",
+            "mara王",
+            "王 梅",
+            "王。",
+            "mаra",
+            &"x".repeat(NAME_BYTES_MAX + 1),
+        ] {
             assert!(Name::new(bad).is_err(), "{bad:?}");
+        }
+        for good in ["mara", "worker-5d1e", "王梅", "すずき", "김민준"] {
+            assert!(Name::new(good).is_ok(), "{good:?}");
         }
         let kitchen = Subjects::of(Name::new("kitchen").unwrap());
         assert_eq!(kitchen.mail_of(&Name::new("worker-5d1e").unwrap()).as_str(), "oikos.kitchen.mail.worker-5d1e");

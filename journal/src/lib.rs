@@ -29,11 +29,13 @@
 //! ```
 
 mod check;
+mod copy;
 mod damage;
 mod frame;
 mod group;
 mod group_commit;
 mod link;
+mod lookup;
 mod options;
 mod prepare;
 mod proof;
@@ -42,21 +44,25 @@ mod recovery;
 mod segment;
 mod snapshot;
 pub mod storage;
+pub mod tree;
 mod walk;
 mod window;
 mod writer;
 
 pub use check::{Report, Verdict, check, check_storage};
+pub use copy::{Copied, CopyError, copy};
 pub use damage::{Damage, Place, What};
 pub use frame::{BLOCK_BYTES, FORMAT, FRAME_HEADER_BYTES, Stamp};
 pub use group::{GROUP_BYTES_MAX, Group, GroupFull};
 pub use group_commit::{GroupCommit, Limits, SubmitError};
 pub use link::{Boundary, Link};
+pub use lookup::{Lookup, LookupError};
 pub use options::{Options, Prepare, SyncMode};
 pub use proof::{Proof, ProofError, Proven};
 pub use reader::{ReadError, Reader, Record};
 pub use recovery::{Found, OpenError, Recovery};
 pub use segment::{Fill, SEGMENT_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
-pub use snapshot::{SNAPSHOTS_KEPT, Snapshot};
+pub use snapshot::{SNAPSHOTS_KEPT, Snapshot, SnapshotWriter};
 pub use storage::{FileStorage, Handle, Memory, Storage};
+pub use tree::{Leaves, Tree, TreeError, TreeHash};
 pub use writer::{AppendError, ClaimAboveEnd, Committed, Journal};

@@ -27,17 +27,20 @@ pub(crate) struct Preparer {
     options: Options,
     number: u64,
     slot: Slot,
+    /// The disk was full when this segment was tried before: it counts as full until a try has found otherwise.
+    was_full: bool,
     stop: Arc<AtomicBool>,
 }
 
 impl Preparer {
     pub(crate) fn new(storage: Arc<dyn Storage>, options: Options) -> Self {
-        Self { storage, options, number: 0, slot: Slot::Empty, stop: Arc::default() }
+        Self { storage, options, number: 0, slot: Slot::Empty, was_full: false, stop: Arc::default() }
     }
 
     /// Begins to make segment `number`, if the options say that it is made ahead.
     pub(crate) fn begin(&mut self, number: u64) {
         self.number = number;
+        self.was_full = false;
         self.slot = match self.options.prepare {
             Prepare::OnDemand => Slot::Empty,
             Prepare::Inline => Slot::Made(make(&*self.storage, number, &self.options, &self.stop)),
@@ -76,13 +79,18 @@ impl Preparer {
         {
             self.settle();
         }
-        matches!(&self.slot, Slot::Made(Err(error)) if error.kind() == io::ErrorKind::StorageFull)
+        match &self.slot {
+            Slot::Working(_) => self.was_full,
+            Slot::Made(Err(error)) => error.kind() == io::ErrorKind::StorageFull,
+            Slot::Made(Ok(_)) | Slot::Empty => false,
+        }
     }
 
-    /// Tries again if the disk was full.
+    /// Tries again if the disk was full and nobody is trying.
     pub(crate) fn try_again(&mut self) {
-        if self.is_full() {
+        if self.is_full() && !matches!(self.slot, Slot::Working(_)) {
             self.begin(self.number);
+            self.was_full = true;
         }
     }
 
@@ -122,4 +130,46 @@ fn make(storage: &dyn Storage, number: u64, options: &Options, stop: &AtomicBool
         drop(storage.remove(&temporary_name(number)));
     }
     made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::SyncMode;
+    use crate::segment::Fill;
+    use crate::storage::{Failing, Failure, Memory};
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_full_disk_counts_as_full_while_it_is_tried_again_and_no_longer_once_there_is_space() {
+        let disk = Failing::from(Memory::new(), Failure::Full, 0);
+        let options = Options {
+            journal: [1; 16],
+            segment_bytes: 64 << 10,
+            sync: SyncMode::Every,
+            prepare: Prepare::Background,
+            fill: Fill::Zeros,
+        };
+        let mut preparer = Preparer::new(Arc::new(disk.clone()), options);
+        preparer.begin(2);
+        let until = |preparer: &mut Preparer, full: bool| {
+            let begun = Instant::now();
+            while preparer.is_full() != full {
+                assert!(begun.elapsed() < Duration::from_secs(10));
+                std::thread::yield_now();
+            }
+        };
+        until(&mut preparer, true);
+        for _ in 0..200 {
+            preparer.try_again();
+            assert!(preparer.is_full(), "a try that has not ended is no space");
+        }
+        disk.heal();
+        let begun = Instant::now();
+        while preparer.is_full() {
+            assert!(begun.elapsed() < Duration::from_secs(10));
+            preparer.try_again();
+        }
+        assert!(preparer.take(2).is_ok());
+    }
 }

@@ -11,11 +11,14 @@ use crate::damage::{Damage, Place, What};
 use crate::frame::{FORMAT, u16_at, u32_at, u64_at};
 use crate::link::{Boundary, Link};
 use crate::segment::is_zero;
-use crate::storage::Storage;
-use std::io;
+use crate::storage::{Handle, Storage};
+use std::io::{self, Write};
 
 const MAGIC: [u8; 8] = *b"OIKOSNAP";
 const HEADER_BYTES: usize = 128;
+
+/// How much is written, and synced, at once.
+const PIECE_BYTES: usize = 4 << 20;
 
 /// How many snapshots are kept.
 pub const SNAPSHOTS_KEPT: usize = 2;
@@ -57,19 +60,9 @@ impl Snapshot {
     /// # Errors
     /// What the disk said; older snapshots are then still there.
     pub fn write(storage: &dyn Storage, at: Boundary, payload: &[u8]) -> io::Result<String> {
-        let name = file_name(at.sequence);
-        let temporary = format!("{name}.tmp");
-        let file = storage.create(&temporary)?;
-        file.write_at(&encode(at, payload), 0)?;
-        file.write_at(payload, HEADER_BYTES as u64)?;
-        file.sync()?;
-        storage.rename(&temporary, &name)?;
-        storage.sync_directory()?;
-        let names: Vec<String> = storage.list()?.into_iter().filter(|name| is_snapshot(name)).collect();
-        for old in names.iter().rev().skip(SNAPSHOTS_KEPT) {
-            storage.remove(old)?;
-        }
-        Ok(name)
+        let mut writer = SnapshotWriter::create(storage, at)?;
+        writer.write_all(payload)?;
+        writer.finish()
     }
 
     /// The newest whole snapshot at or below `end`; `None` where there is none.
@@ -85,6 +78,70 @@ impl Snapshot {
             }
         }
         Ok(None)
+    }
+}
+
+/// A snapshot on its way to the disk, piece by piece, so that it is never in memory as a whole.
+///
+/// Invariant: it gets its final name when all of it is synced. Every few megabytes are synced on their own, so that
+/// whoever syncs another file meanwhile does not wait for all of it.
+#[derive(Debug)]
+pub struct SnapshotWriter<'a> {
+    storage: &'a dyn Storage,
+    at: Boundary,
+    file: Box<dyn Handle>,
+    buffer: Vec<u8>,
+    written: u64,
+    hasher: blake3::Hasher,
+}
+
+impl<'a> SnapshotWriter<'a> {
+    /// Begins a snapshot of the state at `at`, which is a [`crate::Committed::boundary`] or [`crate::Journal::end`].
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn create(storage: &'a dyn Storage, at: Boundary) -> io::Result<Self> {
+        let file = storage.create(&format!("{}.tmp", file_name(at.sequence)))?;
+        let buffer = Vec::with_capacity(PIECE_BYTES);
+        Ok(Self { storage, at, file, buffer, written: 0, hasher: blake3::Hasher::new() })
+    }
+
+    /// Syncs what was written, names it, and takes away all but the newest [`SNAPSHOTS_KEPT`]. Returns its name.
+    ///
+    /// # Errors
+    /// What the disk said; older snapshots are then still there.
+    pub fn finish(mut self) -> io::Result<String> {
+        self.flush()?;
+        let name = file_name(self.at.sequence);
+        let header = encode(self.at, self.written, Link(*self.hasher.finalize().as_bytes()));
+        self.file.write_at(&header, 0)?;
+        self.file.sync()?;
+        self.storage.rename(&format!("{name}.tmp"), &name)?;
+        self.storage.sync_directory()?;
+        let names: Vec<String> = self.storage.list()?.into_iter().filter(|name| is_snapshot(name)).collect();
+        for old in names.iter().rev().skip(SNAPSHOTS_KEPT) {
+            self.storage.remove(old)?;
+        }
+        Ok(name)
+    }
+}
+
+impl Write for SnapshotWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= PIECE_BYTES {
+            self.flush()?;
+            self.file.sync()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.hasher.update(&self.buffer);
+        self.file.write_at(&self.buffer, HEADER_BYTES as u64 + self.written)?;
+        self.written += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
     }
 }
 
@@ -114,14 +171,14 @@ pub(crate) fn is_snapshot(name: &str) -> bool {
     sequence.is_some_and(|sequence| file_name(sequence) == name)
 }
 
-fn encode(at: Boundary, payload: &[u8]) -> [u8; HEADER_BYTES] {
+fn encode(at: Boundary, payload_bytes: u64, payload_hash: Link) -> [u8; HEADER_BYTES] {
     let mut bytes = [0; HEADER_BYTES];
     bytes[0..8].copy_from_slice(&MAGIC);
     bytes[12..14].copy_from_slice(&FORMAT.to_le_bytes());
-    bytes[16..24].copy_from_slice(&(payload.len() as u64).to_le_bytes());
+    bytes[16..24].copy_from_slice(&payload_bytes.to_le_bytes());
     bytes[24..32].copy_from_slice(&at.sequence.to_le_bytes());
     bytes[32..64].copy_from_slice(&at.link.0);
-    bytes[64..96].copy_from_slice(&Link::of(payload).0);
+    bytes[64..96].copy_from_slice(&payload_hash.0);
     let checksum = crc32fast::hash(&bytes[12..]);
     bytes[8..12].copy_from_slice(&checksum.to_le_bytes());
     bytes

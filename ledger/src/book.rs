@@ -6,12 +6,14 @@
 use crate::account::table::{AccountTable, Row};
 use crate::hold::Holds;
 use crate::invariant::Sums;
+use crate::limit::Limits;
+use crate::stream::Streams;
 use crate::transfer::ids::TransferIds;
 use crate::transfer::scratch::Scratch;
 use alloc::collections::{BTreeMap, BTreeSet};
 use oikos_protocol::command::account::{Account, AccountFlags};
 use oikos_protocol::command::transfer::Transfer;
-use oikos_protocol::id::AccountId;
+use oikos_protocol::id::{AccountId, Hash32};
 use oikos_protocol::money::Amount;
 use oikos_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,10 @@ pub struct Ledger {
     /// How many transfers were ever made.
     pub(crate) places: u64,
     pub(crate) holds: Holds,
+    pub(crate) limits: Limits,
+    pub(crate) streams: Streams,
+    /// The references that each issuer has taken.
+    pub(crate) references: BTreeSet<(u64, Hash32)>,
     pub(crate) last: Timestamp,
     pub(crate) last_account: Timestamp,
     pub(crate) last_transfer: Timestamp,

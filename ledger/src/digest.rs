@@ -8,14 +8,14 @@ use oikos_protocol::command::account::{Account, Balances};
 use oikos_protocol::command::transfer::Transfer;
 use oikos_protocol::id::Hash32;
 
-struct Canonical(blake3::Hasher);
+pub(crate) struct Canonical(blake3::Hasher);
 
 impl Canonical {
-    fn bytes<const N: usize>(&mut self, bytes: [u8; N]) {
+    pub(crate) fn bytes<const N: usize>(&mut self, bytes: [u8; N]) {
         self.0.update(&bytes);
     }
 
-    fn u64(&mut self, value: u64) {
+    pub(crate) fn u64(&mut self, value: u64) {
         self.bytes(value.to_le_bytes());
     }
 
@@ -104,6 +104,30 @@ impl Ledger {
             to.bytes(pool.row.to_le_bytes());
             to.bytes(pool.held.0.to_le_bytes());
         }
+        self.hash_on_top(&mut to);
         Hash32(*to.0.finalize().as_bytes())
+    }
+
+    /// Limits, streams and references. A book that never had any has the digest it had before there were such.
+    fn hash_on_top(&self, to: &mut Canonical) {
+        if !self.limits.0.is_empty() {
+            to.0.update(b"limits\n");
+            to.u64(self.limits.0.len() as u64);
+            self.limits.0.iter().for_each(|limit| limit.hash(to));
+        }
+        if self.streams.next > 0 {
+            to.0.update(b"streams\n");
+            to.u64(self.streams.next);
+            to.u64(self.streams.open.len() as u64);
+            self.streams.open.iter().for_each(|(id, stream)| stream.hash(*id, to));
+        }
+        if !self.references.is_empty() {
+            to.0.update(b"references\n");
+            to.u64(self.references.len() as u64);
+            for (issuer, reference) in &self.references {
+                to.u64(*issuer);
+                to.bytes(reference.0);
+            }
+        }
     }
 }

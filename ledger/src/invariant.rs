@@ -4,6 +4,7 @@
 //!   happened to each row, side by side, so that a lost or doubled side shows at once.
 //!   They are kept modulo 2^128, since the accounts of an asset together may exceed it.
 //! - A pool's balance is the sum of its open holds and has nothing pending.
+//! - Limits and streams keep what `limit/mod.rs` and `stream.rs` promise.
 //! - The audit adds up all rows, holds and pending transfers anew, and compares.
 //!
 //! The running check costs as much as there are assets and pools, not accounts.
@@ -61,6 +62,12 @@ pub enum Violation {
         /// How many should be.
         expected: u64,
     },
+    /// A limit is wider than the one above it, or more was spent than it allows.
+    #[error("a limit is wider than the one above it, or more was spent than it allows")]
+    Limits,
+    /// A stream's hold is not what it was given less what it paid.
+    #[error("a stream's hold is not what it was given less what it paid")]
+    Streams,
     /// Parts of a snapshot do not fit together.
     #[error("the parts of the book do not fit together")]
     Shape,
@@ -150,6 +157,12 @@ impl Ledger {
         let (bound, expected) = (self.ids.len(), self.places + self.ids.failed().len() as u64);
         if bound != expected {
             return Err(Violation::Ids { bound, expected });
+        }
+        if !self.limits_hold() {
+            return Err(Violation::Limits);
+        }
+        if !self.streams_hold() {
+            return Err(Violation::Streams);
         }
         Ok(())
     }

@@ -54,6 +54,17 @@ impl Ledger {
         bodies.find(|transfer| transfer.id == id)
     }
 
+    /// Whether a transfer of this id was made, or failed for good.
+    #[must_use]
+    pub fn is_bound(&self, id: TransferId, past: &impl Past) -> bool {
+        let key = Key::of(id);
+        self.ids.candidates(key, self.ids.seek(key)).any(|(place, state)| match state {
+            State::Failed => self.ids.failed().get(place as usize) == Some(&id),
+            // A place that the past does not know is one that must not be used again.
+            _ => past.transfer(place).is_none_or(|made| made.id == id),
+        })
+    }
+
     /// The accounts that a filter finds, with their present balances, in order of opening or the reverse.
     #[must_use]
     pub fn query_accounts(&self, filter: &QueryFilter) -> Vec<Account> {

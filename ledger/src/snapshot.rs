@@ -7,23 +7,26 @@ use crate::account::table::{AccountTable, Ties};
 use crate::book::{Ledger, Open};
 use crate::hold::Holds;
 use crate::invariant::Sums;
+use crate::limit::Limits;
+use crate::stream::{Stream, Streams};
 use crate::transfer::expires_at;
 use crate::transfer::ids::TransferIds;
 use crate::transfer::scratch::Scratch;
 use alloc::vec::Vec;
 use oikos_protocol::command::account::Account;
-use oikos_protocol::id::TransferId;
+use oikos_protocol::id::{Hash32, StreamId, TransferId};
 use oikos_protocol::time::Timestamp;
-use serde::de::Error;
+use serde::de::Error as _;
+use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The parts of a book that cannot be derived. The order is the format.
 #[derive(Serialize, Deserialize)]
-struct Parts {
+struct Parts<'a> {
     accounts: Vec<Account>,
     ties: Vec<Ties>,
     sums: Sums,
-    ids: Vec<Slots>,
+    ids: Shards<'a>,
     failed: Vec<TransferId>,
     open: Vec<(u64, Open)>,
     places: u64,
@@ -31,6 +34,37 @@ struct Parts {
     last: Timestamp,
     last_account: Timestamp,
     last_transfer: Timestamp,
+    limits: Limits,
+    streams: Vec<(StreamId, Stream)>,
+    next_stream: u64,
+    references: Vec<(u64, Hash32)>,
+}
+
+/// All shards: written one after the other, since together they are as large as all the rest.
+enum Shards<'a> {
+    Of(&'a TransferIds),
+    Read(Vec<Vec<u128>>),
+}
+
+impl Serialize for Shards<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Of(ids) => {
+                let shards = ids.walk();
+                let mut to = to.serialize_seq(Some(shards.len()))?;
+                shards.into_iter().try_for_each(|shard| to.serialize_element(&Slots(shard)))?;
+                to.end()
+            }
+            Self::Read(_) => Err(S::Error::custom("an index of ids is written from a book")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Shards<'_> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let shards = Vec::<Slots>::deserialize(from)?;
+        Ok(Self::Read(shards.into_iter().map(|slots| slots.0).collect()))
+    }
 }
 
 /// The slots of a shard, 16 bytes each in little-endian: varints would make them longer.
@@ -60,7 +94,7 @@ impl Serialize for Ledger {
             accounts: self.accounts.rows.clone(),
             ties: self.accounts.ties.clone(),
             sums: self.sums.clone(),
-            ids: self.ids.walk().map(Slots).collect(),
+            ids: Shards::Of(&self.ids),
             failed: self.ids.failed().to_vec(),
             open: self.open.iter().map(|(place, open)| (*place, *open)).collect(),
             places: self.places,
@@ -68,6 +102,10 @@ impl Serialize for Ledger {
             last: self.last,
             last_account: self.last_account,
             last_transfer: self.last_transfer,
+            limits: self.limits.clone(),
+            streams: self.streams.open.iter().map(|(id, stream)| (*id, stream.clone())).collect(),
+            next_stream: self.streams.next,
+            references: self.references.iter().copied().collect(),
         }
         .serialize(to)
     }
@@ -76,7 +114,8 @@ impl Serialize for Ledger {
 impl<'de> Deserialize<'de> for Ledger {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let parts = Parts::deserialize(from)?;
-        let ids = TransferIds::restore(parts.ids.into_iter().map(|slots| slots.0).collect(), parts.failed);
+        let Shards::Read(ids) = parts.ids else { return Err(D::Error::custom("an index of ids that was not read")) };
+        let ids = TransferIds::restore(ids, parts.failed);
         let timed = parts.open.iter().filter(|(_, open)| open.transfer.timeout != 0);
         let expiries = timed.map(|(place, open)| (expires_at(&open.transfer), *place)).collect();
         let ledger = Self {
@@ -90,6 +129,9 @@ impl<'de> Deserialize<'de> for Ledger {
             last: parts.last,
             last_account: parts.last_account,
             last_transfer: parts.last_transfer,
+            limits: parts.limits,
+            streams: Streams::restore(parts.streams.into_iter().collect(), parts.next_stream),
+            references: parts.references.into_iter().collect(),
             scratch: Scratch::default(),
         };
         ledger.audit().map_err(D::Error::custom)?;

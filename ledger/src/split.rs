@@ -1,9 +1,10 @@
-//! Splitting an amount in proportion to weights, to the last minor unit.
+//! Splitting an amount in proportion to weights, and by tiers, to the last minor unit.
 //!
 //! Invariant: the parts sum to the whole. Source: Hamilton's method (largest remainder); among equal
 //! remainders the earlier weight is served first, so the result is a function of the input alone.
 
 use alloc::vec::Vec;
+use oikos_protocol::command::split::Part;
 use oikos_protocol::money::Amount;
 
 /// The parts of `total` in proportion to `weights`: rounded down, then one more unit each
@@ -29,10 +30,33 @@ pub fn largest_remainder(total: Amount, weights: &[u32]) -> Vec<Amount> {
     parts
 }
 
+/// The parts of `total` that the tiers of a waterfall give to their receivers, tier by tier, and what none took.
+///
+/// Each tier takes its part of what those before it left and divides it by weight. The parts and the rest sum to the
+/// whole. A tier without any weight above zero takes nothing.
+#[must_use]
+pub fn waterfall<'a>(total: Amount, tiers: impl IntoIterator<Item = (Part, &'a [u32])>) -> (Vec<Vec<Amount>>, Amount) {
+    let mut rest = total;
+    let mut parts = Vec::new();
+    for (part, weights) in tiers {
+        let wanted = match part {
+            Part::UpTo(amount) => amount,
+            Part::Share(share) => total.share_down(share),
+            Part::Rest => rest,
+        };
+        let mut given = largest_remainder(wanted.min(rest), weights);
+        rest.0 -= given.iter().map(|part| part.0).sum::<u128>();
+        given.resize(weights.len(), Amount::ZERO);
+        parts.push(given);
+    }
+    (parts, rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use alloc::vec;
+    use oikos_protocol::money::Share;
 
     #[test]
     fn the_parts_sum_to_the_whole_and_the_largest_remainder_gets_the_odd_unit() {
@@ -43,6 +67,21 @@ mod tests {
             assert_eq!(parts.iter().map(|part| part.0).sum::<u128>(), total);
             assert_eq!(parts[1], Amount::ZERO);
         }
+    }
+
+    #[test]
+    fn a_waterfall_fills_tier_after_tier_and_loses_nothing() {
+        let half = Share::from_millionths(500_000).unwrap();
+        let tiers: [(Part, &[u32]); 3] =
+            [(Part::UpTo(Amount(30)), &[1, 1, 1]), (Part::Share(half), &[2, 1]), (Part::Rest, &[1])];
+        let run = |total: u128| waterfall(Amount(total), tiers);
+        assert_eq!(run(20).0[0], [Amount(7), Amount(7), Amount(6)]);
+        let (parts, rest) = run(101);
+        assert_eq!(parts, [vec![Amount(10); 3], vec![Amount(33), Amount(17)], vec![Amount(21)]]);
+        assert_eq!(rest, Amount::ZERO);
+        // The second tier wants half of 40, and finds 10.
+        assert_eq!(run(40).0[1..], [vec![Amount(7), Amount(3)], vec![Amount(0)]]);
+        assert_eq!(waterfall(Amount(9), [(Part::UpTo(Amount(5)), &[1][..])]), (vec![vec![Amount(5)]], Amount(4)));
     }
 
     #[test]

@@ -48,19 +48,30 @@ impl Assets {
         (1..).map(AssetId).zip(&self.0)
     }
 
+    fn change_supply(&mut self, asset: AssetId, change: impl FnOnce(u128) -> u128) {
+        if let Some(asset) = (asset.0 as usize).checked_sub(1).and_then(|index| self.0.get_mut(index)) {
+            asset.supply.0 = change(asset.supply.0);
+        }
+    }
+
     pub(crate) fn evolve(&mut self, event: &AssetEvent) {
         match *event {
             AssetEvent::Defined { code, scale, regime, .. } => {
                 let supply = match regime {
                     Regime::FixedSupply { supply, .. } => supply,
-                    Regime::Issuer(_) => Amount::ZERO,
+                    Regime::Issuer(_) | Regime::MutualCredit { .. } => Amount::ZERO,
                 };
                 self.0.push(Asset { code, scale, regime, supply });
             }
-            AssetEvent::Issued { asset, amount, .. } => {
-                if let Some(asset) = (asset.0 as usize).checked_sub(1).and_then(|index| self.0.get_mut(index)) {
-                    asset.supply.0 += amount.0; // At most `SUPPLY_MAX`, by `issue`.
-                }
+            // At most `SUPPLY_MAX`, as was decided.
+            AssetEvent::Issued { asset, amount, .. } | AssetEvent::Deposited { asset, amount, .. } => {
+                self.change_supply(asset, |supply| supply + amount.0);
+            }
+            AssetEvent::Withdrawn { asset, amount, .. } | AssetEvent::Burned { asset, amount, .. } => {
+                self.change_supply(asset, |supply| supply - amount.0);
+            }
+            AssetEvent::CreditSet { asset, from, to, .. } => {
+                self.change_supply(asset, |supply| supply - from.0 + to.0);
             }
             AssetEvent::FeeSet { .. } => {}
         }
@@ -82,7 +93,9 @@ pub(crate) fn define(
     if economy.assets.0.len() >= max as usize {
         return Err(AssetRejection::TooMany { max }.into());
     }
-    let (Regime::FixedSupply { to: holder, .. } | Regime::Issuer(holder)) = ask.regime;
+    let (Regime::FixedSupply { to: holder, .. }
+    | Regime::Issuer(holder)
+    | Regime::MutualCredit { steward: holder, .. }) = ask.regime;
     if economy.participants.get(holder).is_none() {
         return Err(AssetRejection::UnknownHolder { participant: holder }.into());
     }

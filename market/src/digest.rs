@@ -42,10 +42,31 @@ impl Economy {
     /// The digests of the parts.
     #[must_use]
     pub fn digests(&self) -> Digests {
-        let Self { genesis, now: _, ledger, assets, fee, participants, names, tasks, offers, timers, beacon, .. } =
-            self;
+        let Self {
+            genesis,
+            now: _,
+            ledger,
+            assets,
+            fee,
+            participants,
+            names,
+            tasks,
+            offers,
+            timers,
+            beacon,
+            desks,
+            ..
+        } = self;
         let market = (genesis, assets, fee, participants, names, tasks, offers, timers, beacon);
-        Digests { ledger: ledger.digest(), market: hash(&market), memory: hash(&self.memory) }
+        // An economy without desks has the digest that it had before there were any.
+        let market = match desks.len() {
+            0 => hash(&market),
+            _ => Hash32::of(&[hash(&market).0, hash(desks).0].concat()),
+        };
+        // What came later is hashed where there is any: an economy without it has the digest it had before.
+        let on_top = !self.grants.is_empty() || !self.exchanges.is_empty() || !self.credits.is_empty();
+        let market = if on_top { hash(&(market, &self.grants, &self.exchanges, &self.credits)) } else { market };
+        Digests { ledger: ledger.digest(), market, memory: hash(&self.memory) }
     }
 }
 

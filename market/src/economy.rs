@@ -10,17 +10,24 @@
 use crate::asset::{self, Assets};
 use crate::beacon::{self, Beacon};
 use crate::capability::Capabilities;
+use crate::exchange::{self, Exchanges};
+use crate::issue;
+use crate::limit::{self, Grants};
 use crate::memory::{Known, Memory};
 use crate::offer::{self, Offers};
 use crate::participant::{self, Participants};
-use crate::payment;
-use crate::purse::{AccountKind, open, owner_of};
+use crate::payment::{self, Chain, Order};
+use crate::purse::{AccountKind, available_account, open};
+use crate::split;
+use crate::stream;
 use crate::task::tasks::Tasks;
 use crate::task::{accept, accept_award, approve, bid, cancel, decline, draft, due, publish, reveal, select, submit};
 use crate::timer::{TimerKind, Timers};
+use crate::trading::{self, Desks};
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use oikos_ledger::{Ledger, LedgerSink, Past};
+use oikos_ledger::{Ledger, LedgerSink, MoveError, Past};
 use oikos_protocol::command::transfer::Transfer;
 use oikos_protocol::command::{Command, Request};
 use oikos_protocol::event::asset::AssetEvent;
@@ -29,11 +36,12 @@ use oikos_protocol::event::money::MoneyMoved;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::event::{Event, EventSink};
 use oikos_protocol::genesis::Genesis;
-use oikos_protocol::id::{AssetId, OfferId, ParticipantId, TaskId};
-use oikos_protocol::money::Share;
+use oikos_protocol::id::{AssetId, DeskId, ExchangeId, OfferId, ParticipantId, StreamId, TaskId};
+use oikos_protocol::money::{Amount, Share};
 use oikos_protocol::outcome::{Outcome, Reply};
 use oikos_protocol::rejection::Rejection;
 use oikos_protocol::rejection::request::RequestRejection;
+use oikos_protocol::rejection::transfer::CreateTransferStatus as Status;
 use oikos_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -49,9 +57,14 @@ pub struct Economy {
     pub(crate) names: Capabilities,
     pub(crate) tasks: Tasks,
     pub(crate) offers: Offers,
+    pub(crate) desks: Desks,
     pub(crate) timers: Timers,
     pub(crate) beacon: Beacon,
     pub(crate) memory: Memory,
+    pub(crate) grants: Grants,
+    pub(crate) exchanges: Exchanges,
+    /// The lines of mutual credit that are not nothing.
+    pub(crate) credits: BTreeMap<(AssetId, ParticipantId), Amount>,
     #[serde(skip)]
     pub(crate) broken: Option<Violation>,
     /// One list, used again by every command.
@@ -101,6 +114,15 @@ pub enum Violation {
         /// Who.
         participant: ParticipantId,
     },
+    /// A desk could not settle what it had checked, or does not add up.
+    #[error("a desk could not settle what it had checked: {0:?}")]
+    Desk(Option<Box<MoveError>>),
+    /// The ledger refused what was decided.
+    #[error("the ledger refused what was decided about {what}")]
+    Refused {
+        /// About what.
+        what: &'static str,
+    },
     /// An account that the market needs was refused by the ledger.
     #[error("an asset's accounts could not be opened")]
     Accounts,
@@ -137,8 +159,12 @@ impl Economy {
             names: Capabilities::default(),
             tasks: Tasks::default(),
             offers: Offers::default(),
+            desks: Desks::default(),
             timers: Timers::default(),
             memory: Memory::default(),
+            grants: Grants::default(),
+            exchanges: Exchanges::default(),
+            credits: BTreeMap::new(),
             broken: None,
             scratch: Vec::new(),
         }
@@ -177,7 +203,8 @@ impl Economy {
     fn next_deadline(&self) -> Option<(Timestamp, TimerKind, u64)> {
         let transfer = self.ledger.next_expiry().map(|deadline| (deadline, TimerKind::Transfer, 0));
         let lot = self.beacon.drawable().map(|(since, task)| (since, TimerKind::Lot, task.0));
-        [transfer, lot, self.timers.first()].into_iter().flatten().min()
+        let stream = self.ledger.next_stream_end().map(|(deadline, stream)| (deadline, TimerKind::Stream, stream.0));
+        [transfer, lot, self.timers.first(), stream].into_iter().flatten().min()
     }
 
     fn fire(&mut self, kind: TimerKind, id: u64, sink: &mut impl EventSink) {
@@ -198,6 +225,17 @@ impl Economy {
                 }
             }
             TimerKind::Offer => offer::expire(OfferId(id), &mut events),
+            TimerKind::Order | TimerKind::Call => {
+                let desk = DeskId(id as u32); // Below `DESKS_MAX`.
+                match kind {
+                    TimerKind::Call => trading::clear::due(desk, self, &mut events),
+                    _ => trading::expire::due(desk, self, &mut events),
+                }
+                // The desk has done what they say.
+                emit(&mut events, sink);
+            }
+            TimerKind::Exchange => exchange::expire(ExchangeId(id), self, &mut events),
+            TimerKind::Stream => stream::run_out(StreamId(id), self, self.now, &mut events),
         }
         self.take_in(&mut events, sink);
         self.scratch = events;
@@ -247,7 +285,20 @@ impl Economy {
             payment::authorise(transfers, self, request.by)?;
             return Ok(self.transfer(transfers, now, past, sink));
         }
+        let order = Order { by: request.by, id: request.id };
+        match &request.command {
+            Command::Split(ask) => return Ok(self.pay(split::decide(ask, self, order, now, past)?, now, past, sink)),
+            Command::TakeExchange(ask) => {
+                return Ok(self.pay(exchange::take(ask, self, order, past)?, now, past, sink));
+            }
+            _ => {}
+        }
         let mut events = core::mem::take(&mut self.scratch);
+        if let Some(outcome) = trading::apply(&request.command, self, request.by, now, &mut events) {
+            emit(&mut events, sink);
+            self.scratch = events;
+            return outcome;
+        }
         let outcome = self.decide(&request.command, request.by, now, &mut events);
         match outcome {
             Ok(_) => self.take_in(&mut events, sink),
@@ -272,7 +323,7 @@ impl Economy {
             Command::Register(ask) => participant::register(ask, self, by, out),
             Command::SetMandate(ask) => participant::set_mandate(ask, self, by, out),
             // Posted in place by the ledger, which keeps an undo list of its own.
-            Command::CreateTransfers(_) => Ok(Reply::Done),
+            Command::CreateTransfers(_) | Command::Split(_) | Command::TakeExchange(_) => Ok(Reply::Done),
             Command::DraftTask(spec) => draft::decide(spec, self, by, now, out),
             Command::PostTask(spec) => publish::post(spec, self, by, now, out),
             Command::PublishTask(ask) => publish::decide(ask, self, by, now, out),
@@ -292,6 +343,24 @@ impl Economy {
             Command::WithdrawOffer(ask) => offer::withdraw(ask, self, by, out),
             Command::TakeOffer(ask) => offer::take(ask, self, by, out),
             Command::RevealBeacon(ask) => beacon::decide(ask, self, by, out),
+            Command::OpenDesk(ask) => trading::open::decide(ask, self, by, out),
+            // Done in place by the desk, which checks all of it first.
+            Command::PlaceOrder(_) | Command::CancelOrder(_) | Command::ReplaceOrder(_) | Command::ClearCall(_) => {
+                Ok(Reply::Done)
+            }
+            Command::Deposit(ask) => issue::deposit(ask, self, by, out),
+            Command::Withdraw(ask) => issue::withdraw(ask, self, by, out),
+            Command::Burn(ask) => issue::burn(ask, self, by, out),
+            Command::SetCredit(ask) => issue::set_credit(ask, self, by, out),
+            Command::SetLimit(ask) => limit::set(ask, self, by, now, out),
+            Command::NarrowLimit(ask) => limit::narrow(ask, self, by, now, out),
+            Command::RevokeLimit(ask) => limit::revoke(ask, self, by, out),
+            Command::OpenStream(ask) => stream::open(ask, self, by, now, out),
+            Command::TopUpStream(ask) => stream::top_up(ask, self, by, out),
+            Command::SettleStream(ask) => stream::settle(ask, self, by, now, out),
+            Command::StopStream(ask) => stream::stop(ask, self, by, now, out),
+            Command::OfferExchange(ask) => exchange::offer(ask, self, by, now, out),
+            Command::WithdrawExchange(ask) => exchange::withdraw(ask, self, by, out),
         }
     }
 
@@ -302,17 +371,50 @@ impl Economy {
         past: &impl Past,
         sink: &mut impl EventSink,
     ) -> Reply {
+        self.open_receivers(transfers);
+        let mut statuses = Vec::with_capacity(transfers.len());
+        self.ledger.create_transfers(now, transfers, past, &mut Forward(sink), &mut statuses);
+        Reply::Transfers(statuses)
+    }
+
+    /// Opens the accounts that are to be paid into.
+    fn open_receivers(&mut self, transfers: &[Transfer]) {
         for transfer in transfers {
-            if let Some((owner, asset)) = owner_of(transfer.credit_account_id)
+            // The asset stands in the account's id: a transfer may leave its own to a pending one.
+            let account = transfer.credit_account_id;
+            let asset = AssetId(account.0 as u32);
+            if let Some(owner) = account.owner()
                 && self.assets.get(asset).is_some()
                 && self.open_available(owner, asset).is_none()
             {
                 self.broken = Some(Violation::Accounts);
             }
         }
-        let mut statuses = Vec::with_capacity(transfers.len());
-        self.ledger.create_transfers(now, transfers, past, &mut Forward(sink), &mut statuses);
-        Reply::Transfers(statuses)
+    }
+
+    /// Makes a chain of transfers that was decided upon, and says what it brings about.
+    fn pay(&mut self, chain: Chain, now: Timestamp, past: &impl Past, sink: &mut impl EventSink) -> Reply {
+        let Chain { transfers, limit, mut events } = chain;
+        self.open_receivers(&transfers);
+        let mut made = Vec::with_capacity(transfers.len());
+        let ledger = &mut self.ledger;
+        match limit {
+            Some((limit, payments)) => {
+                let spent = ledger.spend(limit, &payments, now, &transfers, past, &mut Forward(sink), &mut made);
+                self.must(spent.is_ok(), "what is spent under a limit");
+            }
+            None => ledger.create_transfers(now, &transfers, past, &mut Forward(sink), &mut made),
+        }
+        self.must(made.iter().all(|status| *status == Status::Created), "a chain of transfers");
+        self.take_in(&mut events, sink);
+        Reply::Transfers(made)
+    }
+
+    /// What was decided was done, or the economy is broken.
+    pub(crate) fn must(&mut self, done: bool, what: &'static str) {
+        if !done {
+            self.broken = Some(Violation::Refused { what });
+        }
     }
 
     /// Takes events in and passes them on.
@@ -320,10 +422,7 @@ impl Economy {
         for event in events.iter() {
             self.evolve(event);
         }
-        for event in events.iter() {
-            sink.emit(event);
-        }
-        events.clear();
+        emit(events, sink);
     }
 
     /// The only place that changes state, but for the ledger's batches. It cannot fail.
@@ -341,6 +440,15 @@ impl Economy {
                 begun.into_iter().for_each(|at| self.timers.set((at, TimerKind::Offer, id)));
             }
             Event::Beacon(event) => self.beacon.evolve(event, self.now),
+            Event::Order(event) => self.evolve_order(event),
+            Event::Limit(event) => self.evolve_limit(event),
+            Event::Stream(event) => self.evolve_stream(event),
+            Event::Exchange(event) => {
+                let id = event.exchange().0;
+                let (over, begun) = self.exchanges.evolve(event);
+                over.into_iter().for_each(|at| self.timers.clear((at, TimerKind::Exchange, id)));
+                begun.into_iter().for_each(|at| self.timers.set((at, TimerKind::Exchange, id)));
+            }
         }
     }
 
@@ -356,8 +464,34 @@ impl Economy {
             }
             AssetEvent::FeeSet { fee } => self.fee = fee,
             AssetEvent::Issued { .. } => {}
+            AssetEvent::Deposited { asset, issuer, to, amount, reference } => {
+                let opened = self.open_available(to, asset).is_some();
+                let (from, to) = (AccountKind::Issuer.account(0, asset), available_account(to, asset));
+                let paid = opened && self.ledger.pay_against(issuer.0, reference, from, to, amount).is_ok();
+                self.must(paid, "a deposit");
+            }
+            AssetEvent::Withdrawn { asset, issuer, from: owner, amount, reference }
+            | AssetEvent::Burned { asset, issuer: owner @ issuer, amount, reference } => {
+                let (from, to) = (available_account(owner, asset), AccountKind::Issuer.account(0, asset));
+                let paid = self.ledger.pay_against(issuer.0, reference, from, to, amount).is_ok();
+                self.must(paid, "money that leaves");
+            }
+            AssetEvent::CreditSet { asset, member, to, .. } if to.is_zero() => {
+                self.credits.remove(&(asset, member));
+            }
+            AssetEvent::CreditSet { asset, member, to, .. } => {
+                self.credits.insert((asset, member), to);
+            }
         }
     }
+}
+
+/// Passes events on.
+fn emit(events: &mut Vec<Event>, sink: &mut impl EventSink) {
+    for event in events.iter() {
+        sink.emit(event);
+    }
+    events.clear();
 }
 
 /// Passes the book's changes on as events of the economy.

@@ -32,6 +32,9 @@ impl Economy {
     pub fn audit(&self) -> Result<(), Violation> {
         self.check_invariants()?;
         self.ledger.audit().map_err(Violation::Ledger)?;
+        if self.desks.all().any(|(_, open)| open.desk.check(&self.ledger).is_err()) {
+            return Err(Violation::Desk(None));
+        }
         if !self.timers_are_those_of_tasks() {
             return Err(Violation::Timers);
         }

@@ -146,6 +146,7 @@ pub(crate) fn take(
     let left = left.ok_or(OfferRejection::TooFewLeft { given: ask.units, left: terms.units })?;
     // A price so large that the product does not fit is above any balance.
     let due = Amount(terms.price.0.saturating_mul(u128::from(ask.units)));
+    economy.must_be_unbound(by, terms.asset)?;
     let available = economy.available(by, terms.asset);
     if due > available {
         return Err(OfferRejection::InsufficientFunds { due, available }.into());

@@ -4,10 +4,11 @@
 //! Invariant: a task's hold, escrow, deposits and bond are holds of the ledger, gone when they are empty.
 
 use crate::economy::{Economy, Violation};
-use oikos_ledger::{AccountSpec, Ledger};
+use crate::trading::desks::OpenedDesk;
+use oikos_ledger::{AccountSpec, Ledger, Stream};
 use oikos_protocol::command::account::AccountFlags;
-use oikos_protocol::event::money::{MoneyMoved, Purse};
-use oikos_protocol::id::{AccountId, AssetId, HoldId, ParticipantId, TaskId};
+use oikos_protocol::event::money::{MoneyMoved, MoneyReason, Purse};
+use oikos_protocol::id::{AccountId, AssetId, HoldId, OrderId, ParticipantId, TaskId};
 use oikos_protocol::money::Amount;
 use oikos_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub(crate) enum AccountKind {
     Treasury = 7,
     /// All that is set apart for resting orders; opened with the first desk of its asset.
     Orders = 8,
+    /// All that is set apart for streams; opened with the first stream of its asset.
+    Streams = 9,
 }
 
 impl AccountKind {
@@ -45,21 +48,14 @@ impl AccountKind {
         [Self::Issuer, Self::Hold, Self::Escrow, Self::Deposit, Self::Bond, Self::Treasury];
 
     pub(crate) const fn is_pool(self) -> bool {
-        matches!(self, Self::Hold | Self::Escrow | Self::Deposit | Self::Bond | Self::Orders)
+        matches!(self, Self::Hold | Self::Escrow | Self::Deposit | Self::Bond | Self::Orders | Self::Streams)
     }
 }
 
 /// The account in which a participant's free money of an asset lies.
 #[must_use]
 pub const fn available_account(participant: ParticipantId, asset: AssetId) -> AccountId {
-    AccountKind::Available.account(participant.0, asset)
-}
-
-/// Whose free money an account is, and in which asset.
-pub(crate) fn owner_of(account: AccountId) -> Option<(ParticipantId, AssetId)> {
-    let owner = ParticipantId((account.0 >> 32) as u64);
-    let asset = AssetId(account.0 as u32);
-    (available_account(owner, asset) == account).then_some((owner, asset))
+    AccountId::free_money(participant, asset)
 }
 
 /// The money of a task, as holds of the ledger. Deposits stand beside their bids.
@@ -85,6 +81,16 @@ fn place(purse: Purse, asset: AssetId) -> Place {
         Purse::Escrow(_) => Place::Held(common(AccountKind::Escrow)),
         Purse::Deposit(..) => Place::Held(common(AccountKind::Deposit)),
         Purse::Bond(_) => Place::Held(common(AccountKind::Bond)),
+        Purse::Order(..) => Place::Held(common(AccountKind::Orders)),
+        Purse::Stream(_) => Place::Held(common(AccountKind::Streams)),
+    }
+}
+
+/// The account of the ledger in which a purse's money lies: its own, or the pool of all purses of its kind.
+#[must_use]
+pub fn account_of(purse: Purse, asset: AssetId) -> AccountId {
+    match place(purse, asset) {
+        Place::Account(account) | Place::Held(account) => account,
     }
 }
 
@@ -92,10 +98,19 @@ impl Economy {
     /// How much is in a purse; nothing where it does not exist.
     #[must_use]
     pub fn balance(&self, purse: Purse, asset: AssetId) -> Amount {
+        if let Purse::Order(order, _) = purse {
+            return self.set_apart(order);
+        }
         match place(purse, asset) {
             Place::Account(account) => self.ledger.available(account),
             Place::Held(_) => self.held_in(purse).and_then(|hold| self.ledger.held(hold)).unwrap_or_default(),
         }
+    }
+
+    /// What is set apart for a resting order.
+    fn set_apart(&self, order: OrderId) -> Amount {
+        let reserved = |(_, open): (_, &OpenedDesk)| open.desk.reserved(order.0, &self.ledger);
+        self.desks.all().find_map(reserved).unwrap_or_default()
     }
 
     pub(crate) fn available(&self, participant: ParticipantId, asset: AssetId) -> Amount {
@@ -103,13 +118,16 @@ impl Economy {
     }
 
     fn held_in(&self, purse: Purse) -> Option<HoldId> {
+        if let Purse::Stream(stream) = purse {
+            return self.ledger.stream(stream).map(Stream::hold);
+        }
         let task = self.tasks.open(purse.task()?)?;
         match purse {
             Purse::Hold(_) => task.purses.hold,
             Purse::Escrow(_) => task.purses.escrow,
             Purse::Bond(_) => task.purses.bond,
             Purse::Deposit(_, bidder) => task.bid(bidder)?.deposit,
-            Purse::Issuer | Purse::Available(_) | Purse::Treasury => None,
+            Purse::Issuer | Purse::Available(_) | Purse::Treasury | Purse::Stream(_) | Purse::Order(..) => None,
         }
     }
 
@@ -124,13 +142,14 @@ impl Economy {
                     bid.deposit = hold;
                 }
             }
-            Purse::Issuer | Purse::Available(_) | Purse::Treasury => {}
+            // What is set apart for an order is its desk's to keep.
+            Purse::Issuer | Purse::Available(_) | Purse::Treasury | Purse::Stream(_) | Purse::Order(..) => {}
         }
     }
 
     /// Moves the money of one event. `decide` has made sure that it can be moved; where it can't, that is a bug.
     pub(crate) fn move_money(&mut self, moved: &MoneyMoved) {
-        if self.try_move(moved).is_none() {
+        if !is_moved_by_the_ledger(moved.reason) && self.try_move(moved).is_none() {
             self.broken = Some(Violation::Unmovable(*moved));
         }
     }
@@ -185,6 +204,17 @@ impl Economy {
         }
         open(&mut self.ledger, AccountKind::Available, owner.0, asset, self.now)
     }
+
+    /// Opens the pool of a kind at its first use; says whether it is there.
+    pub(crate) fn open_pool(&mut self, kind: AccountKind, asset: AssetId) -> bool {
+        self.ledger.account(kind.account(0, asset)).is_some()
+            || open(&mut self.ledger, kind, 0, asset, self.now).is_some()
+    }
+}
+
+/// What the ledger moved when it took in the event before: streams, and what is paid against a reference.
+const fn is_moved_by_the_ledger(reason: MoneyReason) -> bool {
+    matches!(reason, MoneyReason::Stream(_) | MoneyReason::FromOutside | MoneyReason::ToOutside | MoneyReason::Burn)
 }
 
 /// Opens the account of a kind; `None` only where the ledger refuses it, which is a bug.

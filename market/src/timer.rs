@@ -15,12 +15,20 @@ pub(crate) enum TimerKind {
     Task,
     /// An offer.
     Offer,
+    /// The first order of a desk whose time is up.
+    Order,
+    /// A call of a desk.
+    Call,
+    /// An exchange.
+    Exchange,
+    /// A stream of the ledger, which keeps its own queue.
+    Stream,
 }
 
 /// One deadline.
 pub(crate) type Timer = (Timestamp, TimerKind, u64);
 
-/// The deadlines of tasks and offers.
+/// The deadlines of tasks, offers and desks.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     all: BTreeSet<Timer>,

@@ -2,12 +2,17 @@
 
 use crate::asset::Asset;
 use crate::economy::Economy;
+use crate::exchange::Exchange;
+use crate::limit::Grant;
+use crate::order_book::Desk;
 use crate::participant::Participant;
 use crate::task::{BidView, TaskView};
 use oikos_ledger::Ledger;
+use oikos_protocol::command::order::OpenDesk;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::genesis::Genesis;
-use oikos_protocol::id::{AssetId, ParticipantId, TaskId};
+use oikos_protocol::id::{AssetId, DeskId, ExchangeId, LimitId, ParticipantId, TaskId};
+use oikos_protocol::money::Amount;
 use oikos_protocol::time::Timestamp;
 
 impl Economy {
@@ -75,6 +80,27 @@ impl Economy {
             price: bid.terms.map(|terms| terms.price),
             excluded: bid.excluded,
         })
+    }
+
+    /// All desks with their terms, in order of opening.
+    pub fn desks(&self) -> impl Iterator<Item = (DeskId, &Desk, &OpenDesk)> {
+        self.desks.all().map(|(id, open)| (id, &open.desk, &open.terms))
+    }
+
+    /// All limits with their holders, by number; [`Ledger::limit`] says what may be spent.
+    pub fn grants(&self) -> impl Iterator<Item = (LimitId, Grant)> {
+        self.grants.all()
+    }
+
+    /// All exchanges that can be taken, in order.
+    pub fn exchanges(&self) -> impl Iterator<Item = (ExchangeId, &Exchange)> {
+        self.exchanges.open()
+    }
+
+    /// A member's line of mutual credit.
+    #[must_use]
+    pub fn credit(&self, member: ParticipantId, asset: AssetId) -> Amount {
+        self.credits.get(&(asset, member)).copied().unwrap_or_default()
     }
 
     /// How many ids are remembered.

@@ -10,10 +10,11 @@ use oikos_market::math::draw::Draw;
 use oikos_market::mechanism::Side;
 use oikos_market::order_book::feed::{Message, Mix, feed};
 use oikos_market::order_book::{
-    CancelReason, Desk, DeskError, DeskEvent, Event, Kind, Order, OrderError, Pair, Phase, SelfTrade, Wallet,
+    CancelReason, Desk, DeskError, DeskEvent, Event, Kind, Order, OrderError, Pair, Phase, SelfTrade,
 };
 use oikos_protocol::command::account::AccountFlags;
-use oikos_protocol::id::{AccountId, AssetId, ParticipantId};
+use oikos_protocol::event::money::Purse;
+use oikos_protocol::id::{AccountId, AssetId, OrderId, ParticipantId};
 use oikos_protocol::money::{Amount, Share};
 use oikos_protocol::time::Timestamp;
 use slow::{SlowBook, Told};
@@ -114,7 +115,7 @@ impl Model {
 
 /// Every purse, folded from what the desk told about money.
 #[derive(Default)]
-struct Purses(BTreeMap<(AssetId, Wallet), u128>);
+struct Purses(BTreeMap<(AssetId, Purse), u128>);
 
 impl Purses {
     fn follow(&mut self, event: &DeskEvent) {
@@ -145,7 +146,7 @@ fn trade(seed: u64, messages: usize, mode: SelfTrade) {
     let mut ledger = ledger(&owned);
     let mut desk = Desk::open(PAIR, mode, Phase::Continuous, &mut ledger, NOW).unwrap();
     let mut purses = Purses::default();
-    purses.0.extend(owned.iter().map(|(&(trader, asset), &amount)| ((asset, Wallet::Free(trader)), amount)));
+    purses.0.extend(owned.iter().map(|(&(trader, asset), &amount)| ((asset, Purse::Available(trader)), amount)));
     let mut model = Model { owned, book: SlowBook { orders: Vec::new(), mode } };
     let (mut trades, mut poor) = (0, 0);
     for (number, message) in messages.iter_mut().enumerate() {
@@ -191,7 +192,7 @@ fn trade(seed: u64, messages: usize, mode: SelfTrade) {
         for &(trader, asset) in model.owned.keys() {
             let free = ledger.available(available_account(trader, asset)).0;
             assert_eq!(free, model.free(trader, asset), "{number}: {trader} {asset} after {message:?}");
-            assert_eq!(free, purses.0.get(&(asset, Wallet::Free(trader))).copied().unwrap_or(0), "{number}: told");
+            assert_eq!(free, purses.0.get(&(asset, Purse::Available(trader))).copied().unwrap_or(0), "{number}: told");
         }
         assert_eq!([supply(&model.owned, BASE), supply(&model.owned, QUOTE)], supplies, "{number}");
         if number % 128 == 0 {
@@ -213,7 +214,7 @@ fn trade(seed: u64, messages: usize, mode: SelfTrade) {
     }
     desk.check(&ledger).unwrap();
     assert!(desk.book().is_empty());
-    let apart: u128 = purses.0.iter().filter(|((_, of), _)| matches!(of, Wallet::Order(_))).map(|(_, n)| n).sum();
+    let apart: u128 = purses.0.iter().filter(|((_, of), _)| matches!(of, Purse::Order(..))).map(|(_, n)| n).sum();
     assert_eq!(apart, 0, "nothing is set apart when no order rests");
     for (&(trader, asset), &amount) in &model.owned {
         assert_eq!(ledger.available(available_account(trader, asset)).0, amount);
@@ -225,6 +226,14 @@ fn every_trade_is_settled_and_every_unit_accounted_for_whoever_trades() {
     trade(1, 4_000, SelfTrade::CancelResting);
     trade(2, 2_000, SelfTrade::CancelIncoming);
     trade(3, 2_000, SelfTrade::CancelBoth);
+}
+
+#[test]
+#[ignore = "the long run: cargo test --release -p oikos-market --test desk -- --ignored"]
+fn every_trade_is_settled_on_a_million_messages() {
+    trade(4, 600_000, SelfTrade::CancelResting);
+    trade(5, 200_000, SelfTrade::CancelIncoming);
+    trade(6, 200_000, SelfTrade::CancelBoth);
 }
 
 /// Ann has 1,000 of the base asset and Bob 10,000 of the other.
@@ -281,7 +290,12 @@ fn in_a_call_the_one_price_is_paid_and_what_was_set_apart_above_it_is_free_again
     desk.place(&order(4, ANN, Side::Sell, 1, limit(60)), &mut ledger, NOW, &mut |_| {}).unwrap();
     let cross = desk.uncross(half, &mut ledger, &mut |event| moved.push(event)).unwrap().unwrap();
     assert_eq!((cross.price, cross.quantity), (Amount(80), 1));
-    let spared = DeskEvent::Moved { asset: QUOTE, amount: Amount(20), from: Wallet::Order(3), to: Wallet::Free(BOB) };
+    let spared = DeskEvent::Moved {
+        asset: QUOTE,
+        amount: Amount(20),
+        from: Purse::Order(OrderId(3), BOB),
+        to: Purse::Available(BOB),
+    };
     assert!(moved.contains(&spared), "{moved:?}");
     assert_eq!((free(&ledger, BOB), free(&ledger, ANN)), ([40, 9_620], [960, 380]));
     assert!(desk.book().is_empty());
@@ -314,7 +328,7 @@ fn what_cannot_be_paid_is_refused_before_anything_happens() {
     let kill = Kind::FillOrKill { price: Amount(100) };
     let mut told = Vec::new();
     desk.place(&order(2, BOB, Side::Buy, 4_000, kill), &mut ledger, NOW, &mut |event| told.push(event)).unwrap();
-    let gone = Event::Cancelled { order: 2, quantity: 4_000, why: CancelReason::Unfilled };
+    let gone = Event::Cancelled { order: 2, trader: BOB, quantity: 4_000, why: CancelReason::Unfilled };
     assert_eq!(told[0], DeskEvent::Book(gone));
     desk.place(&order(3, BOB, Side::Buy, 99, Kind::Market), &mut ledger, NOW, &mut |_| {}).unwrap();
     assert_eq!((free(&ledger, BOB), free(&ledger, ANN)), ([990, 1], [0, 9_999]));

@@ -93,7 +93,14 @@ impl Model {
                     assert!(from.is_none_or(|from| permits(from, to)), "{from:?} → {to} by {event:?}");
                 }
             }
-            Event::Asset(_) | Event::Participant(_) | Event::Offer(_) | Event::Beacon(_) => {}
+            Event::Asset(_)
+            | Event::Participant(_)
+            | Event::Offer(_)
+            | Event::Beacon(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_)
+            | Event::Order(_) => {}
         }
     }
 
@@ -109,7 +116,7 @@ impl Model {
                     assert_eq!(town.purse(*purse) as i128, amount, "{purse:?}");
                     assert!(!self.phases[&task].is_terminal(), "{purse:?} holds {amount} after the end");
                 }
-                Purse::Treasury => assert_eq!(town.purse(*purse) as i128, amount),
+                Purse::Treasury | Purse::Stream(_) | Purse::Order(..) => assert_eq!(town.purse(*purse) as i128, amount),
             }
         }
         assert_eq!(self.purses.values().sum::<i128>(), 0, "money was lost or made");

@@ -12,6 +12,9 @@ use oikos_protocol::command::beacon::RevealBeacon;
 use oikos_protocol::command::bid::{BidTerms, PlaceBid};
 use oikos_protocol::command::contract::SubmitDeliverable;
 use oikos_protocol::command::offer::{PublishOffer, TakeOffer, WithdrawOffer};
+use oikos_protocol::command::order::{
+    CancelOrder, ClearCall, Market, OpenDesk, OrderKind, PlaceOrder, ReplaceOrder, Side,
+};
 use oikos_protocol::command::participant::{ParticipantKind, Register, SetMandate, WorkingWeek};
 use oikos_protocol::command::policy::SetFee;
 use oikos_protocol::command::task::{MechanismKind, Milestone, ReviewDefault, Sealing, Selection, TaskSpec};
@@ -19,7 +22,9 @@ use oikos_protocol::command::transfer::{Transfer, TransferFlags};
 use oikos_protocol::event::money::Purse;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::genesis::Limits;
-use oikos_protocol::id::{AccountId, AssetId, Hash32, MilestoneId, OfferId, ParticipantId, TaskId, TransferId};
+use oikos_protocol::id::{
+    AccountId, AssetId, DeskId, Hash32, MilestoneId, OfferId, OrderId, ParticipantId, TaskId, TransferId,
+};
 use oikos_protocol::money::{Amount, Scale, Share};
 use oikos_protocol::outcome::{Outcome, Reply};
 use oikos_protocol::rejection::Rejection;
@@ -29,20 +34,6 @@ use town::*;
 
 const NO_TASK: TaskId = TaskId(77);
 const NO_ASSET: AssetId = AssetId(77);
-
-/// Asks, and expects exactly this answer about exactly this field, a state as before, and the same answer again.
-#[track_caller]
-fn refused(town: &mut Town, by: ParticipantId, command: Command, code: &str, field: &str) {
-    let before = town.economy.digests();
-    let events = town.events.len();
-    let request = town.request(by, command);
-    let outcome = town.send(&request);
-    let Outcome::Rejected(why) = &outcome else { panic!("{code}: {outcome:?}") };
-    assert_eq!((why.code(), why.field()), (code, field), "{why}");
-    assert_eq!(town.economy.digests().state(), before.state(), "{code} changed the state");
-    assert_eq!(town.events.len(), events, "{code} was followed by events");
-    assert_eq!(town.send(&request), outcome, "a retry gets the first answer");
-}
 
 /// A task with one thing about it changed can't be written down.
 #[track_caller]
@@ -85,7 +76,7 @@ fn submitted() -> (Town, TaskId) {
 
 #[test]
 fn every_code_has_a_test_of_its_name_that_names_it() {
-    let source = include_str!("rejections.rs");
+    let source = [include_str!("rejections.rs"), include_str!("on_top.rs")].concat();
     let mut missing = Vec::new();
     for (code, _) in Rejection::codes() {
         let head = format!("#[test]\nfn {}() {{\n", code.replace('.', "_"));
@@ -1005,6 +996,210 @@ fn offer_insufficient_funds() {
     let (mut town, offer) = selling(|ask| ask.price = Amount::MAX);
     let dear = Command::TakeOffer(TakeOffer { offer, units: 3, price: Amount::MAX });
     refused(&mut town, ANN, dear, "offer.insufficient_funds", "units");
+}
+
+// ---- Desks.
+
+const NO_DESK: DeskId = DeskId(77);
+const CALL: Market = Market::Call { every: Span::seconds(60), split: Share::NONE };
+
+fn no_desk(change: impl Fn(&mut OpenDesk), code: &str, field: &str) {
+    let mut town = Town::with_desk(Market::Continuous);
+    let mut ask = OpenDesk { base: EUR, quote: KWH, ..desk(Market::Continuous) };
+    change(&mut ask);
+    refused(&mut town, OPERATOR, Command::OpenDesk(ask), code, field);
+}
+
+#[test]
+fn desk_unknown_base() {
+    no_desk(|ask| ask.base = NO_ASSET, "desk.unknown_base", "base");
+}
+
+#[test]
+fn desk_unknown_quote() {
+    no_desk(|ask| ask.quote = NO_ASSET, "desk.unknown_quote", "quote");
+}
+
+#[test]
+fn desk_same_asset() {
+    no_desk(|ask| ask.quote = EUR, "desk.same_asset", "quote");
+}
+
+#[test]
+fn desk_zero_lot() {
+    no_desk(|ask| ask.lot = 0, "desk.zero_lot", "lot");
+}
+
+#[test]
+fn desk_zero_tick() {
+    no_desk(|ask| ask.tick = Amount::ZERO, "desk.zero_tick", "tick");
+}
+
+#[test]
+fn desk_bad_quantity_max() {
+    no_desk(|ask| ask.quantity_max = 0, "desk.bad_quantity_max", "quantity_max");
+    no_desk(|ask| ask.quantity_max = 1 << 32, "desk.bad_quantity_max", "quantity_max");
+}
+
+#[test]
+fn desk_bad_orders_max() {
+    no_desk(|ask| ask.orders_max = 0, "desk.bad_orders_max", "orders_max");
+    no_desk(|ask| ask.orders_max = u32::MAX, "desk.bad_orders_max", "orders_max");
+}
+
+#[test]
+fn desk_call_too_often() {
+    let often = Market::Call { every: Span(999_999), split: Share::NONE };
+    no_desk(|ask| ask.market = often, "desk.call_too_often", "market.call.every");
+}
+
+#[test]
+fn desk_pair_taken() {
+    no_desk(|ask| (ask.base, ask.quote) = (KWH, EUR), "desk.pair_taken", "base");
+}
+
+#[test]
+fn desk_too_many() {
+    let mut town = Town::new();
+    let mut pairs = Vec::new();
+    for number in 2..20 {
+        let code = AssetCode::new(&format!("A{number}")).unwrap();
+        let (scale, regime) = (Scale::new(0).unwrap(), Regime::Issuer(OPERATOR));
+        let asset = AssetId(number);
+        assert_eq!(town.must(OPERATOR, Command::DefineAsset(DefineAsset { code, scale, regime })), Reply::Asset(asset));
+        pairs.extend((1..number).flat_map(|other| [(asset, AssetId(other)), (AssetId(other), asset)]));
+    }
+    let ask = |(base, quote)| Command::OpenDesk(OpenDesk { base, quote, ..desk(Market::Continuous) });
+    for &pair in &pairs[..256] {
+        town.must(OPERATOR, ask(pair));
+    }
+    refused(&mut town, OPERATOR, ask(pairs[256]), "desk.too_many", "base");
+}
+
+#[test]
+fn desk_unknown() {
+    let ask = Command::ClearCall(ClearCall { desk: NO_DESK });
+    refused(&mut Town::new(), OPERATOR, ask, "desk.unknown", "desk");
+}
+
+#[test]
+fn desk_not_a_call() {
+    let mut town = Town::with_desk(Market::Continuous);
+    refused(&mut town, OPERATOR, Command::ClearCall(ClearCall { desk: DESK }), "desk.not_a_call", "desk");
+}
+
+#[test]
+fn desks_are_opened_and_calls_cleared_by_the_operator_alone() {
+    let mut town = Town::with_desk(CALL);
+    let clear = Command::ClearCall(ClearCall { desk: DESK });
+    refused(&mut town, ANN, clear, "request.not_the_operator", "by");
+    refused(&mut town, ANN, Command::OpenDesk(desk(CALL)), "request.not_the_operator", "by");
+}
+
+// ---- Orders.
+
+fn no_order(by: ParticipantId, ask: Command, code: &str, field: &str) {
+    let mut town = Town::with_desk(Market::Continuous);
+    refused(&mut town, by, ask, code, field);
+}
+
+fn cancel_order(order: OrderId) -> Command {
+    Command::CancelOrder(CancelOrder { desk: DESK, order })
+}
+
+fn replace_order(order: OrderId, price: u128, quantity: u64) -> Command {
+    Command::ReplaceOrder(ReplaceOrder { desk: DESK, order, price: cents(price), quantity })
+}
+
+/// Ann's order to buy ten lots at 2.00 rests.
+fn resting() -> (Town, OrderId) {
+    let mut town = Town::with_desk(Market::Continuous);
+    let order = town.order(ANN, Side::Buy, 10, limit(200));
+    (town, order)
+}
+
+#[test]
+fn order_unknown_desk() {
+    let (mut town, order) = resting();
+    let ask = PlaceOrder { desk: NO_DESK, side: Side::Buy, quantity: 1, kind: limit(5) };
+    refused(&mut town, ANN, Command::PlaceOrder(ask), "order.unknown_desk", "desk");
+    let ask = CancelOrder { desk: NO_DESK, order };
+    refused(&mut town, ANN, Command::CancelOrder(ask), "order.unknown_desk", "desk");
+}
+
+#[test]
+fn order_unknown() {
+    no_order(ANN, cancel_order(OrderId(0)), "order.unknown", "order");
+    no_order(ANN, replace_order(OrderId(0), 5, 1), "order.unknown", "order");
+}
+
+#[test]
+fn order_over() {
+    let (mut town, order) = resting();
+    town.must(ANN, cancel_order(order));
+    refused(&mut town, ANN, cancel_order(order), "order.over", "order");
+    refused(&mut town, ANN, replace_order(order, 5, 1), "order.over", "order");
+}
+
+#[test]
+fn order_not_yours() {
+    let (mut town, order) = resting();
+    refused(&mut town, BOB, cancel_order(order), "order.not_yours", "order");
+    refused(&mut town, BOB, replace_order(order, 5, 1), "order.not_yours", "order");
+}
+
+#[test]
+fn order_bad_quantity() {
+    no_order(ANN, place(Side::Buy, 0, limit(5)), "order.bad_quantity", "quantity");
+    no_order(ANN, place(Side::Sell, 101, OrderKind::Market), "order.bad_quantity", "quantity");
+    let (mut town, order) = resting();
+    refused(&mut town, ANN, replace_order(order, 200, 0), "order.bad_quantity", "quantity");
+}
+
+#[test]
+fn order_bad_price() {
+    no_order(ANN, place(Side::Buy, 1, limit(0)), "order.bad_price", "price");
+    no_order(ANN, place(Side::Buy, 1, OrderKind::FillOrKill { price: cents(7) }), "order.bad_price", "price");
+    let (mut town, order) = resting();
+    refused(&mut town, ANN, replace_order(order, 201, 1), "order.bad_price", "price");
+}
+
+#[test]
+fn order_price_too_high() {
+    no_order(BOB, place(Side::Sell, 1, limit(5 << 88)), "order.price_too_high", "price");
+}
+
+#[test]
+fn order_expires_in_the_past() {
+    let expired = OrderKind::Limit { price: cents(5), expires: Timestamp::ZERO };
+    no_order(ANN, place(Side::Buy, 1, expired), "order.expires_in_the_past", "expires");
+}
+
+#[test]
+fn order_in_call() {
+    let mut town = Town::with_desk(CALL);
+    refused(&mut town, ANN, place(Side::Buy, 1, OrderKind::Market), "order.in_call", "kind");
+}
+
+#[test]
+fn order_too_many() {
+    let mut town = Town::with_desk(Market::Continuous);
+    for _ in 0..3 {
+        town.order(ANN, Side::Buy, 1, limit(5));
+    }
+    refused(&mut town, ANN, place(Side::Buy, 1, limit(5)), "order.too_many", "desk");
+    // What cannot come to rest is not counted, and neither is what is over.
+    town.order(ANN, Side::Buy, 1, OrderKind::Market);
+    town.must(ANN, cancel_order(OrderId(1)));
+    town.order(ANN, Side::Buy, 1, limit(5));
+}
+
+#[test]
+fn order_insufficient_funds() {
+    no_order(ANN, place(Side::Buy, 100, limit(1_005)), "order.insufficient_funds", "quantity");
+    no_order(EVA, place(Side::Sell, 1, limit(5)), "order.insufficient_funds", "quantity");
+    let (mut town, order) = resting();
+    refused(&mut town, ANN, replace_order(order, 100_000, 2), "order.insufficient_funds", "quantity");
 }
 
 // ---- The beacon.

@@ -37,12 +37,32 @@ dense_id!(
     OfferId(u64), "o"
 );
 dense_id!(
+    /// An order book for a pair of assets, with the money behind it.
+    DeskId(u32), "d"
+);
+dense_id!(
+    /// An order at a desk, in order of arrival over all desks.
+    OrderId(u64), "x"
+);
+dense_id!(
     /// An asset, in order of declaration. It is the *ledger* of the account model.
     AssetId(u32), "a"
 );
 dense_id!(
     /// A part of a contract that is delivered, accepted and paid on its own; the first is 0.
     MilestoneId(u16), "m"
+);
+dense_id!(
+    /// A limit on what may be spent out of an account.
+    LimitId(u64), "l"
+);
+dense_id!(
+    /// A payment by time.
+    StreamId(u64), "s"
+);
+dense_id!(
+    /// An offer to give one asset for another.
+    ExchangeId(u64), "e"
 );
 dense_id!(
     /// Money set apart in the ledger for a purpose that its owner knows.
@@ -99,6 +119,42 @@ wide_id!(
     /// A transfer of the ledger, unique for ever.
     TransferId
 );
+
+impl AccountId {
+    /// The highest byte of an account in which free money lies.
+    const FREE: u128 = 2 << 120;
+
+    /// The account in which a participant's free money of an asset lies.
+    #[must_use]
+    pub const fn free_money(owner: ParticipantId, asset: AssetId) -> Self {
+        Self(Self::FREE | (owner.0 as u128) << 32 | asset.0 as u128)
+    }
+
+    /// Whose free money lies in this account; nobody's where it is another kind of account.
+    #[must_use]
+    pub const fn owner(self) -> Option<ParticipantId> {
+        let owner = ParticipantId((self.0 >> 32) as u64);
+        if Self::free_money(owner, AssetId(self.0 as u32)).0 == self.0 { Some(owner) } else { None }
+    }
+}
+
+impl TransferId {
+    /// The id of a command's payment number `index`. It follows from the command's name, so that a retry makes no
+    /// second payment even after the command's id is forgotten.
+    #[must_use]
+    pub fn of_payment(by: ParticipantId, command: CommandId, index: usize) -> Self {
+        let mut bytes = alloc::vec::Vec::with_capacity(48);
+        bytes.extend_from_slice(b"oikos.pay.1");
+        bytes.extend_from_slice(&by.0.to_be_bytes());
+        bytes.extend_from_slice(&command.0.to_be_bytes());
+        bytes.extend_from_slice(&(index as u64).to_be_bytes());
+        let Hash32(hash) = Hash32::of(&bytes);
+        let mut half = [0; 16];
+        half.copy_from_slice(&hash[..16]);
+        // Zero and the largest number are no ids; a hash that ends up there is not to be expected in this universe.
+        Self(u128::from_be_bytes(half).clamp(1, u128::MAX - 1))
+    }
+}
 
 /// A BLAKE3 hash of something that is kept elsewhere.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -230,6 +286,14 @@ mod tests {
         assert_eq!(Hash32::parse(&hash.to_string()), Some(hash));
         assert_eq!(Hash32::parse("00"), None);
         assert_eq!(Hash32::parse(&"é".repeat(32)), None);
+    }
+
+    #[test]
+    fn an_account_of_free_money_tells_its_owner_and_no_other_account_does() {
+        let (ann, euro) = (ParticipantId(u64::MAX), AssetId(u32::MAX));
+        assert_eq!(AccountId::free_money(ann, euro).owner(), Some(ann));
+        assert_eq!(AccountId(1 << 120 | 7).owner(), None);
+        assert_eq!(AccountId(AccountId::free_money(ann, euro).0 | 1 << 100).owner(), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 #![deny(clippy::float_arithmetic)]
 extern crate alloc;
 
+pub mod checkpoint;
 pub mod command;
 pub mod decimal;
 pub mod entry;

@@ -1,6 +1,6 @@
 //! What a sequenced command comes to: accepted or rejected, for ever the same.
 
-use crate::id::{AssetId, OfferId, ParticipantId, TaskId};
+use crate::id::{AssetId, DeskId, ExchangeId, LimitId, OfferId, OrderId, ParticipantId, StreamId, TaskId};
 use crate::rejection::Rejection;
 use crate::rejection::transfer::CreateTransferStatus;
 use alloc::vec::Vec;
@@ -32,4 +32,14 @@ pub enum Reply {
     Offer(OfferId),
     /// What became of each transfer of the batch, in order.
     Transfers(Vec<CreateTransferStatus>),
+    /// The number of the desk.
+    Desk(DeskId),
+    /// The number of the order.
+    Order(OrderId),
+    /// The number of the limit.
+    Limit(LimitId),
+    /// The number of the stream.
+    Stream(StreamId),
+    /// The number of the exchange.
+    Exchange(ExchangeId),
 }

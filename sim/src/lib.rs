@@ -11,6 +11,7 @@ pub mod behaviour;
 pub mod engine;
 pub mod import;
 pub mod metric;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod table;

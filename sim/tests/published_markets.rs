@@ -68,6 +68,7 @@ fn lots_come_to_the_published_means() {
 fn winners(scenario: &Scenario, seeds: std::ops::Range<u64>) -> Vec<u32> {
     let plan = Plan::new(scenario).unwrap();
     let winner = |seed| run(&plan, seed, &mut Unrecorded, &mut |_| {}).unwrap().ends[0].winner.unwrap();
+    let winner = |seed| oikos_sim::engine::plan::number(winner(seed)).unwrap();
     seeds.map(winner).collect()
 }
 

@@ -254,3 +254,59 @@ fn a_poster_without_enough_money_is_refused_and_everything_still_adds_up() {
     assert!(conserved(&checks(&plan, &finished)));
     assert_eq!(welfare(&plan, &finished), 2_400 - 350);
 }
+
+#[test]
+fn welfare_by_step_ends_where_welfare_does_and_costs_are_what_was_paid() {
+    for award in ["optimal", "cheapest", "any"] {
+        let scenario = street(&[&format!("award={award}")]);
+        let plan = Plan::new(&scenario).unwrap();
+        let finished = run(&plan, 7, &mut Unrecorded, &mut |_| {}).unwrap();
+        let by_step = oikos_sim::metric::welfare::by_step(&plan, &finished);
+        assert_eq!(by_step.len(), finished.figures.rows.len());
+        assert_eq!(by_step.last().copied(), Some(welfare(&plan, &finished)), "{award}");
+        let cost: i128 = finished.ends.iter().map(|end| end.cost).sum();
+        assert_eq!(cost, oikos_sim::metric::welfare::paid(&plan, &finished));
+        let rows = &finished.figures.rows;
+        let earned: u128 = rows.iter().map(|row| row.income.total()).sum();
+        assert_eq!(earned, rows.iter().map(|row| row.volume).sum::<u128>(), "all income is pay for contracts here");
+        assert_eq!(rows.iter().map(|row| row.ended).sum::<u64>(), 3);
+    }
+}
+
+#[test]
+fn the_manifest_lists_every_file_and_a_report_that_is_made_again_is_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, many) = (folder.path().join("one"), folder.path().join("many"));
+    runs::single(&street(&[]), &one, false, &mut |_| {}).unwrap();
+    runs::many(&street(&["award=any"]), 20, &many, false, &|| {}).unwrap();
+    for (folder, table, plots) in [(&one, "metrics.parquet", 8), (&many, "runs.parquet", 8)] {
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+        let files = manifest["files"].as_array().unwrap();
+        for file in files {
+            let bytes = std::fs::read(folder.join(file["file"].as_str().unwrap())).unwrap();
+            assert_eq!(file["bytes"], bytes.len());
+            assert_eq!(file["hash"], Hash32::of(&bytes).to_string(), "{file}");
+        }
+        let names: Vec<_> = files.iter().map(|file| file["file"].as_str().unwrap()).collect();
+        assert!(names.contains(&table) && names.contains(&"report.html"), "{names:?}");
+        assert_eq!(names.iter().filter(|name| name.starts_with("plots/")).count(), plots, "{names:?}");
+        let (page, pictures) = oikos_sim::report::of_folder(folder).unwrap();
+        assert_eq!(page, std::fs::read_to_string(folder.join("report.html")).unwrap());
+        for (file, svg) in pictures {
+            assert_eq!(svg, std::fs::read_to_string(folder.join(&file)).unwrap());
+            assert!(!svg.contains("no data"), "{file}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_was_interrupted_has_no_report() {
+    let folder = tempfile::tempdir().unwrap();
+    runs::single(&street(&[]), folder.path(), false, &mut |_| {}).unwrap();
+    let path = folder.path().join("manifest.json");
+    let text = std::fs::read_to_string(&path).unwrap().replace("completed", "interrupted");
+    std::fs::write(&path, text).unwrap();
+    let error = oikos_sim::report::of_folder(folder.path()).unwrap_err();
+    assert!(matches!(error, oikos_sim::report::ReportError::Interrupted), "{error}");
+}

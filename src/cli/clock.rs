@@ -41,7 +41,7 @@ impl Clock {
                 output.line(format!("clock +{} · economy time {t} · seq {seq}", self.forward))?;
                 Ok(Exit::Done)
             }
-            done @ OperatorAnswer::Clock { .. } => {
+            done => {
                 output.json(&done)?;
                 Ok(Exit::Done)
             }

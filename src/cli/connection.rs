@@ -10,6 +10,7 @@ use oikos_protocol::money::Amount;
 use oikos_protocol::wire::query::{BalanceRow, Found, ParticipantRow, WireQuery};
 use oikos_protocol::wire::receipt::Money;
 use oikos_protocol::wire::text::Decimal;
+use oikos_sim::scenario::mistake::did_you_mean;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -17,10 +18,10 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, clap::Args)]
 pub struct ConnectArgs {
     /// Where the economy's bus is [default: that of the last `oikos up` here]
-    #[arg(long, env = "OIKOS_URL", value_name = "URL")]
+    #[arg(long, env = "OIKOS_URL", value_name = "URL", global = true)]
     pub url: Option<String>,
     /// Who you are [default: the person of the last `oikos up` here]
-    #[arg(long = "as", env = "OIKOS_AS", value_name = "NAME")]
+    #[arg(long = "as", env = "OIKOS_AS", value_name = "NAME", global = true)]
     pub name: Option<String>,
     /// The folder of your keys, from the option that all commands have.
     #[arg(skip)]
@@ -79,6 +80,13 @@ impl ConnectArgs {
     }
 }
 
+/// The same connection as the operator, unless somebody else is named.
+#[must_use]
+pub fn as_operator(at: &ConnectArgs) -> ConnectArgs {
+    let name = at.name.clone().or_else(|| Some(oikos::node::directory::OPERATOR.to_owned()));
+    ConnectArgs { name, ..at.clone() }
+}
+
 fn no_economy(url: &str) -> String {
     format!("is an economy running at {url}? `oikos up --dev` starts one; `--url` names another place")
 }
@@ -103,8 +111,20 @@ pub async fn participant(client: &Client, name: &str) -> Result<ParticipantRow, 
         Found::Participants(rows) => rows.into_iter().next(),
         _ => None,
     };
-    found.ok_or_else(|| {
-        Failure::refused("unknown_participant", format!("there is no participant `{}`", super::voice::safe(name)))
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    let failure =
+        Failure::refused("unknown_participant", format!("there is no participant `{}`", super::voice::safe(name)));
+    let everybody = WireQuery::Participants { name: None, participant: None, capability: None, present: false };
+    let known = match client.ask(everybody).await?.answer {
+        Found::Participants(rows) => rows,
+        _ => Vec::new(),
+    };
+    let near = did_you_mean(name, known.iter().filter_map(|row| row.name.as_deref()));
+    Err(match near {
+        Some(near) => failure.hint(near),
+        None => failure,
     })
 }
 
@@ -113,7 +133,7 @@ pub async fn participant(client: &Client, name: &str) -> Result<ParticipantRow, 
 /// # Errors
 /// A [`Failure`] where the economy cannot be asked.
 pub async fn balance(client: &Client) -> Result<Vec<BalanceRow>, Failure> {
-    match client.ask(WireQuery::Balance {}).await?.answer {
+    match client.ask(WireQuery::Balance { at: None }).await?.answer {
         Found::Balance(rows) => Ok(rows),
         _ => Ok(Vec::new()),
     }

@@ -46,6 +46,11 @@ impl CliError {
         Self::new(3, message)
     }
 
+    /// The same, because of an error that says so.
+    pub fn disproved_by(error: impl std::error::Error) -> Self {
+        Self::disproved(error.to_string()).code("does_not_hold")
+    }
+
     /// A failed read or write; a reader that went away is no failure.
     pub fn from_io(error: &io::Error) -> Self {
         Self { is_quiet: error.kind() == io::ErrorKind::BrokenPipe, ..Self::failed(error.to_string()) }

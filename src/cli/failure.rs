@@ -54,6 +54,13 @@ impl Failure {
     }
 }
 
+impl From<Failure> for super::exit::CliError {
+    fn from(failure: Failure) -> Self {
+        let Failure { exit, code, message, hint, .. } = failure;
+        Self::new(exit, message).code(code).hint(hint)
+    }
+}
+
 impl From<oikos_agents::Error> for Failure {
     fn from(why: oikos_agents::Error) -> Self {
         Self::refused(why.code(), why.to_string())

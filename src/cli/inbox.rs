@@ -1,12 +1,13 @@
 //! `oikos inbox`: who asks, how much, for what, by when, and what happens if you do nothing.
 
+use super::answer::{Question, questions};
 use super::connection::{ConnectArgs, Names, shown};
 use super::failure::Failure;
 use super::voice::safe;
 use oikos_agents::Client;
 use oikos_protocol::id::TaskId;
 use oikos_protocol::wire::query::{Decision, Found, InboxItem, WireQuery};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Options of `oikos inbox`.
 #[derive(Debug, clap::Args)]
@@ -23,7 +24,7 @@ impl InboxArgs {
     /// A [`Failure`] where the economy cannot be asked.
     pub async fn run(self) -> Result<(), Failure> {
         let client = self.at.connect().await?;
-        let (items, voice) = (waiting(&client).await?, self.at.voice());
+        let (items, questions, voice) = (waiting(&client).await?, questions(&client).await?, self.at.voice());
         let mut names = Names::of(&client);
         for item in &items {
             let from = names.name(item.from).await?;
@@ -37,10 +38,17 @@ impl InboxArgs {
             ))?;
             voice.data(&format!("   {}", way(item)))?;
         }
-        if items.is_empty() {
+        for line in questions.iter().flat_map(Question::lines) {
+            voice.data(&line)?;
+        }
+        if items.is_empty() && questions.is_empty() {
             voice.talk("nothing waits for you")?;
         }
-        voice.object(&json!({"inbox": items}))?;
+        let asked: Vec<Value> = questions
+            .iter()
+            .map(|Question { task, from, text }| json!({"task": task, "from": from, "question": text}))
+            .collect();
+        voice.object(&json!({"inbox": items, "questions": asked}))?;
         Ok(())
     }
 }

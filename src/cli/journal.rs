@@ -51,6 +51,7 @@ impl CheckArgs {
         let report = check(&folder).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
                 CliError::usage(format!("there is no journal in `{}`: {error}", folder.display()))
+                    .hint(super::near::file(&folder))
             }
             _ => CliError::failed(format!("cannot read the journal in `{}`: {error}", folder.display())),
         })?;

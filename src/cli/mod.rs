@@ -1,35 +1,58 @@
 //! The command line: one file a command. Data goes to stdout, talk to stderr.
 
 pub mod accept;
+pub mod answer;
 pub mod approve;
+pub mod asset;
 pub mod attack;
 pub mod award;
+pub mod backup;
 pub mod balance;
+pub mod bench;
 pub mod bid;
 pub mod bus;
 pub mod clear;
 pub mod clock;
 pub mod connection;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
+pub mod demo;
+pub mod desk;
+pub mod doctor;
+pub mod exchange;
 pub mod exit;
 pub mod failure;
+pub mod help;
 pub mod inbox;
 pub mod input;
+pub mod intent;
+pub mod issue;
 pub mod join;
 pub mod journal;
 pub mod key;
 pub mod ledger;
+pub mod limit;
 pub mod log;
+pub mod moment;
+pub mod near;
+pub mod order;
+pub mod order_book;
 pub mod output;
+pub mod pay;
 pub mod people;
 pub mod post;
 pub mod progress;
 pub mod refuse;
 pub mod replay;
+pub mod report;
+pub mod restore;
 pub mod schema;
 pub mod session;
 pub mod sim;
+pub mod snapshot;
 pub mod statement;
 pub mod story;
+pub mod stream;
 pub mod submit;
 pub mod task;
 pub mod tasks;
@@ -64,17 +87,40 @@ pub struct Oikos {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Start a live economy with agents at work, and you in it
+    Demo(demo::DemoArgs),
     /// Run a simulated economy from a scenario
     #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Sim(sim::SimArgs),
     /// Apply a run's journal again and compare every digest
     Replay(replay::ReplayArgs),
+    /// Make the report of a run again from its folder, or one of a node's data folder
+    Report(report::ReportArgs),
+    /// Look at a live economy, or a recorded run, in the terminal
+    #[cfg(feature = "dashboard")]
+    Dashboard(Box<dashboard::DashboardArgs>),
+    /// Look at a live economy, or a recorded run, in the terminal (this build has no dashboard)
+    #[cfg(not(feature = "dashboard"))]
+    Dashboard {
+        /// What it would take
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        args: Vec<String>,
+    },
     /// Look at a journal from outside
     #[command(subcommand)]
     Journal(journal::JournalCommand),
     /// Drive the book of accounts and transfers on its own
     #[command(subcommand)]
-    Ledger(LedgerCommand),
+    Ledger(ledger::LedgerCommand),
+    /// Copy an economy's folder, also while its node runs
+    Backup(backup::BackupArgs),
+    /// Restore an economy's folder from a backup
+    Restore(restore::RestoreArgs),
+    /// Write a signed checkpoint and a snapshot now
+    Snapshot(snapshot::SnapshotArgs),
+    /// Measure this machine, each figure beside a floor of the same run
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Clear bids from a file by a mechanism, without an economy
     Clear(clear::ClearArgs),
     /// Play attacks on the economy: each is to fail, and says how
@@ -89,16 +135,22 @@ pub enum Command {
     Schema(schema::Schema),
     /// Run the bus alone: a listener that any NATS client in any language can join
     Bus(bus::BusArgs),
+    /// Look for what is in the way: disk, clock, permissions, port, lock, journal
+    Doctor(doctor::DoctorArgs),
+    /// Print the completions of a shell
+    Completions(help::CompletionsArgs),
+    /// Print the man page, or write one a command into a folder
+    Man(help::ManArgs),
     /// What people and workers do on a live economy
     #[command(flatten)]
     People(people::PeopleCommand),
 }
 
-/// `oikos ledger`.
+/// `oikos bench`.
 #[derive(Debug, Subcommand)]
-pub enum LedgerCommand {
-    /// Drive a fresh in-memory ledger from a file of JSON lines
-    Exec(ledger::exec::ExecArgs),
+pub enum BenchCommand {
+    /// Transfers a second, in memory and on disk
+    Ledger(bench::ledger::LedgerBench),
 }
 
 impl Oikos {
@@ -126,8 +178,24 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
     match command {
         Command::Sim(args) => args.run(output),
         Command::Replay(args) => args.run(output),
+        Command::Report(args) => args.run(output),
+        Command::Doctor(args) => args.run(&Home::find(home.as_deref()), output),
+        Command::Completions(args) => args.run(output),
+        Command::Man(args) => args.run(output),
+        #[cfg(feature = "dashboard")]
+        Command::Dashboard(mut args) => {
+            drop(output);
+            args.json = json;
+            args.run(home)
+        }
+        #[cfg(not(feature = "dashboard"))]
+        Command::Dashboard { .. } => Err(CliError::usage("this build was made without the feature `dashboard`")
+            .hint(Some("build it with `cargo build --release --features dashboard`"))),
         Command::Journal(journal::JournalCommand::Check(args)) => args.run(output),
-        Command::Ledger(LedgerCommand::Exec(args)) => exec(&args, output),
+        Command::Ledger(command) => command.run(output),
+        Command::Backup(args) => args.run(output),
+        Command::Restore(args) => args.run(output),
+        Command::Bench(BenchCommand::Ledger(args)) => args.run(output),
         Command::Clear(args) => clear(&args, output),
         Command::Attack(args) => {
             attack::run(&args, &mut output).map(verdict).map_err(|error| CliError::from_io(&error))
@@ -138,7 +206,10 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
             Err(error) => Err(CliError::failed(format!("{error:#}"))),
         },
         command => {
-            log.begin().map_err(CliError::usage)?;
+            // Where the dashboard has the terminal, nothing else writes there.
+            if !matches!(&command, Command::Demo(demo) if demo.opens_dashboard(json)) {
+                log.begin().map_err(CliError::usage)?;
+            }
             let home = Home::find(home.as_deref());
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
             runtime.map_err(CliError::from_error)?.block_on(live(command, &home, &mut output))
@@ -149,8 +220,10 @@ fn answer(command: Command, json: bool, home: Option<PathBuf>, log: &log::Log) -
 async fn live(command: Command, home: &Home, output: &mut Output) -> Result<Exit, CliError> {
     match command {
         Command::Up(up) => up.run(home, output).await,
+        Command::Demo(demo) => demo.run(output).await,
         Command::Key(key) => key.run(home, output).await,
         Command::Clock(clock) => clock.run(home, output).await,
+        Command::Snapshot(snapshot) => snapshot.run(home, output).await,
         Command::Schema(schema) => schema.run(output),
         _ => Err(CliError::usage("this command is answered elsewhere")),
     }
@@ -161,16 +234,6 @@ fn verdict(verdict: clear::Verdict) -> Exit {
         clear::Verdict::Done => Exit::Done,
         clear::Verdict::False => Exit::False,
     }
-}
-
-fn exec(args: &ledger::exec::ExecArgs, mut output: Output) -> Result<Exit, CliError> {
-    use ledger::exec::ExecError;
-    args.run(&mut output).map(|()| Exit::Done).map_err(|error| match error.downcast_ref::<ExecError>() {
-        Some(ExecError::Line { .. }) => CliError::usage(format!("{error:#}")),
-        Some(ExecError::Violation { .. }) => CliError::disproved(format!("{error:#}")),
-        Some(ExecError::Io(error)) => CliError::from_io(error),
-        None => CliError::failed(format!("{error:#}")),
-    })
 }
 
 fn clear(args: &clear::ClearArgs, mut output: Output) -> Result<Exit, CliError> {

@@ -1,7 +1,10 @@
 //! The commands of people and workers on a live economy, and how they are run.
 
 use super::failure::Failure;
-use super::{accept, approve, balance, bid, inbox, join, post, refuse, statement, submit, task, tasks, work};
+use super::{
+    accept, answer, approve, asset, balance, bid, desk, exchange, inbox, issue, join, limit, order, order_book, pay,
+    post, refuse, statement, stream, submit, task, tasks, work,
+};
 use std::path::PathBuf;
 
 /// What a person or a worker may do.
@@ -15,7 +18,7 @@ pub enum PeopleCommand {
     Join(join::JoinArgs),
     /// Lists tasks, the newest first
     Tasks(tasks::TasksArgs),
-    /// Tells a task's story with its money movements; `task explain` tells why it was awarded as it was
+    /// Tells a task's story with its money movements; `task explain` tells why that award
     Task(task::TaskArgs),
     /// Bids for a task
     Bid(bid::BidArgs),
@@ -25,6 +28,8 @@ pub enum PeopleCommand {
     Accept(accept::AcceptArgs),
     /// Shows what waits for your decision, and what happens if you do nothing
     Inbox(inbox::InboxArgs),
+    /// Answers what the worker of your task asked
+    Answer(answer::AnswerArgs),
     /// Lets a task, or an award, go on
     Approve(approve::ApproveArgs),
     /// Stops a task that waits for you, or declines an award
@@ -33,6 +38,32 @@ pub enum PeopleCommand {
     Balance(balance::BalanceArgs),
     /// Shows your money movements, the newest first
     Statement(statement::StatementArgs),
+    /// Pays one, several by weight, or a waterfall; out of your money or under a limit
+    Pay(pay::PayArgs),
+    /// Lets others spend your money within limits, and shows what is left
+    Limit(limit::LimitArgs),
+    /// Pays by time
+    Stream(stream::StreamArgs),
+    /// Exchanges one asset for another, both legs or none
+    Exchange(exchange::ExchangeArgs),
+    /// Creates money of an asset that you issue
+    Issue(issue::ToArgs),
+    /// Turns money from outside into money of an asset that you issue, once for each reference
+    Deposit(issue::ToArgs),
+    /// Takes your money out of the economy; the issuer owes it outside
+    Withdraw(issue::OutArgs),
+    /// Destroys money of your own of an asset that you issue
+    Burn(issue::OutArgs),
+    /// Sets a member's line of mutual credit
+    Credit(issue::CreditArgs),
+    /// Declares, issues and lists assets
+    Asset(asset::AssetArgs),
+    /// Opens and shows desks, where one asset is traded for another
+    Desk(desk::DeskArgs),
+    /// Sends, cancels, changes and lists your orders at desks
+    Order(order::OrderArgs),
+    /// Shows the order book of a desk: its depth and its last trades
+    Book(order_book::BookArgs),
 }
 
 impl PeopleCommand {
@@ -58,10 +89,22 @@ impl PeopleCommand {
             Self::Submit(args) => &mut args.at,
             Self::Accept(args) => &mut args.at,
             Self::Inbox(args) => &mut args.at,
+            Self::Answer(args) => &mut args.at,
             Self::Approve(args) => &mut args.at,
             Self::Refuse(args) => &mut args.at,
             Self::Balance(args) => &mut args.at,
             Self::Statement(args) => &mut args.at,
+            Self::Pay(args) => &mut args.at,
+            Self::Limit(args) => args.at(),
+            Self::Stream(args) => args.at(),
+            Self::Exchange(args) => args.at(),
+            Self::Issue(args) | Self::Deposit(args) => &mut args.at,
+            Self::Withdraw(args) | Self::Burn(args) => &mut args.at,
+            Self::Credit(args) => &mut args.at,
+            Self::Book(args) => &mut args.at,
+            Self::Order(args) => &mut args.at,
+            Self::Desk(args) => &mut args.at,
+            Self::Asset(args) => &mut args.at,
         }
     }
 
@@ -76,10 +119,24 @@ impl PeopleCommand {
             Self::Submit(args) => args.run().await,
             Self::Accept(args) => args.run().await,
             Self::Inbox(args) => args.run().await,
+            Self::Answer(args) => args.run().await,
             Self::Approve(args) => args.run().await,
             Self::Refuse(args) => args.run().await,
             Self::Balance(args) => args.run().await,
             Self::Statement(args) => args.run().await,
+            Self::Pay(args) => args.run().await,
+            Self::Limit(args) => args.run().await,
+            Self::Stream(args) => args.run().await,
+            Self::Exchange(args) => args.run().await,
+            Self::Asset(args) => args.run().await,
+            Self::Issue(args) => args.issue().await,
+            Self::Deposit(args) => args.deposit().await,
+            Self::Withdraw(args) => args.withdraw().await,
+            Self::Burn(args) => args.burn().await,
+            Self::Credit(args) => args.run().await,
+            Self::Book(args) => args.run().await,
+            Self::Order(args) => args.run().await,
+            Self::Desk(args) => args.run().await,
         }
     }
 }

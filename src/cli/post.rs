@@ -3,14 +3,17 @@
 use super::connection::{ConnectArgs, Names, available, less, participant};
 use super::failure::Failure;
 use super::input;
-use super::voice::{Voice, safe_json};
+use super::voice::{Voice, safe, safe_json};
+use oikos_agents::domain::{Fit, Misfit};
 use oikos_agents::order::Delivered;
+use oikos_agents::tell::{Tellings, Told};
 use oikos_agents::{Client, Order};
 use oikos_protocol::command::asset::AssetCode;
 use oikos_protocol::command::task::MechanismKind;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::id::{Hash32, TaskId};
 use oikos_protocol::time::Span;
+use oikos_protocol::wire::tell::Say;
 use oikos_protocol::wire::text::Decimal;
 use serde_json::{Value, json};
 
@@ -87,6 +90,8 @@ impl PostArgs {
             voice.object(&json!({"dry_run": true, "held": budget, "asset": asset, "balance": left, "task": task}))?;
             return Ok(());
         }
+        // Listened to before there is anything to hear.
+        let tellings = if self.wait { Some(client.tellings().await?) } else { None };
         let (task, done) = client.post(&order).await?;
         let posted = Posted { task, asset, budget, seq: done.seq, client, voice };
         match (&self.approver, self.wait) {
@@ -99,8 +104,8 @@ impl PostArgs {
                 voice.data(&format!("{task} posted, {} held · receipt seq {}", posted.budget, posted.seq))?
             }
         }
-        if self.wait {
-            return posted.wait().await;
+        if let Some(tellings) = tellings {
+            return posted.wait(tellings).await;
         }
         let (budget, seq) = (&posted.budget, posted.seq);
         voice.object(&json!({"task": task, "held": budget, "asset": asset, "seq": seq}))?;
@@ -133,14 +138,14 @@ struct Posted {
 }
 
 impl Posted {
-    async fn wait(&self) -> Result<(), Failure> {
+    async fn wait(&self, mut tellings: Tellings) -> Result<(), Failure> {
         let Self { task, asset, budget, client, voice, .. } = self;
         let awarded = client.watch(*task, |story| {
             let past =
                 !matches!(story.row.phase, Phase::Draft | Phase::PendingApproval | Phase::Open | Phase::Evaluating);
             past.then(|| (story.row.phase, story.row.bids, story.row.worker.zip(story.row.price.clone())))
         });
-        let (phase, bids, award) = awarded.await?;
+        let (phase, bids, award) = self.hearing(&mut tellings, awarded).await?;
         let Some((worker, price)) = award else {
             return Err(self.nothing(phase, bids));
         };
@@ -149,15 +154,16 @@ impl Posted {
         voice.talk(&format!(
             "{task} posted, {budget} held · {bids} bid{plural} · awarded {worker} at {price} (oikos task explain {task})"
         ))?;
-        let (output, seq, accepted) = match client.delivered(*task).await? {
-            Delivered::Waiting { milestone, output } => {
+        let (output, fit, seq, accepted) = match self.hearing(&mut tellings, client.delivered(*task)).await? {
+            Delivered::Waiting { fit: Fit::DoesNot(misfit), .. } => return Err(self.does_not_fit(&misfit)),
+            Delivered::Waiting { milestone, output, fit } => {
                 voice.data(&safe_json(&output))?;
                 let seq = client.accept(*task, milestone).await?.seq;
-                (output, seq, "accepted")
+                (output, fit, seq, "accepted")
             }
-            Delivered::Settled { output } => {
+            Delivered::Settled { output, fit } => {
                 voice.data(&safe_json(&output))?;
-                (output, self.seq, "accepted by its deadline")
+                (output, fit, self.seq, "accepted by its deadline")
             }
             Delivered::Ended(phase) => return Err(self.nothing(phase, bids)),
         };
@@ -166,15 +172,62 @@ impl Posted {
         let paid = row.and_then(|row| row.price).unwrap_or(price);
         let returned = less(client, budget, &paid, *asset);
         let balance = available(client, *asset).await?;
+        let (checked, schema_ok) = match fit {
+            Fit::Fits => ("schema ok", Some(true)),
+            Fit::NoSchema => ("no schema to check", None),
+            Fit::DoesNot(_) => ("schema not met", Some(false)),
+        };
         voice.talk(&format!(
-            "schema ok · {accepted} · paid {paid}, returned {returned} · receipt seq {seq} · balance {balance}"
+            "{checked} · {accepted} · paid {paid}, returned {returned} · receipt seq {seq} · balance {balance}"
         ))?;
         voice.object(&json!({
             "task": task, "phase": Phase::Settled, "asset": asset, "held": budget, "bids": bids, "worker": worker,
-            "price": paid, "paid": paid, "returned": returned, "output": output, "schema_ok": true, "accepted": true,
+            "price": paid, "paid": paid, "returned": returned, "output": output, "schema_ok": schema_ok, "accepted": true,
             "seq": seq, "balance": balance,
         }))?;
         Ok(())
+    }
+
+    /// Waits, and shows meanwhile what the worker tells.
+    async fn hearing<T>(
+        &self,
+        tellings: &mut Tellings,
+        what: impl Future<Output = Result<T, oikos_agents::Error>>,
+    ) -> Result<T, Failure> {
+        tokio::pin!(what);
+        loop {
+            tokio::select! {
+                // What was told before the end is shown before the end.
+                biased;
+                Some(told) = tellings.next() => self.show(&told).await?,
+                done = &mut what => return Ok(done?),
+            }
+        }
+    }
+
+    async fn show(&self, told: &Told) -> Result<(), Failure> {
+        if told.task != self.task {
+            return Ok(());
+        }
+        let (task, voice) = (self.task, self.voice);
+        let line = match &told.say {
+            Say::Progress(how_far) => format!("{task} progress {}", safe_json(how_far)),
+            Say::Chunk(piece) => format!("{task} chunk {}", safe_json(piece)),
+            Say::Cost(cost) => format!("{task} has cost its worker {} so far", safe(cost)),
+            Say::Question(question) => {
+                let worker = Names::of(&self.client).name(told.by).await?;
+                format!("{task} {worker} asks: \"{}\" (oikos answer {task} \"…\")", safe(question))
+            }
+            Say::Answer(_) => return Ok(()),
+        };
+        voice.talk(&line)?;
+        Ok(voice.object(&json!({"task": task, "by": told.by, "told": told.say}))?)
+    }
+
+    fn does_not_fit(&self, misfit: &Misfit) -> Failure {
+        let task = self.task;
+        let why = format!("{task}: what was delivered does not fit at `{}`: {}", safe(&misfit.at), safe(&misfit.why));
+        Failure::refused("does_not_fit", why).hint(format!("look at it with `oikos task {task}`; it is not accepted"))
     }
 
     fn nothing(&self, phase: Phase, bids: u32) -> Failure {

@@ -19,3 +19,11 @@ pub fn bar(total: Option<u64>, what: &str) -> ProgressBar {
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
 }
+
+/// Moves a bar to `seq` of `end`; not at every step, since there are millions.
+pub fn at(bar: &ProgressBar, seq: u64, end: u64) {
+    if seq.is_multiple_of(1_024) || seq == end {
+        bar.set_length(end);
+        bar.set_position(seq);
+    }
+}

@@ -50,11 +50,22 @@ impl ReplayArgs {
     /// # Errors
     /// Usage where there is no run; else what failed. A difference is an answer.
     pub fn run(self, mut output: Output) -> Result<Exit, CliError> {
+        #[cfg(feature = "dashboard")]
+        if self.json && self.until.is_some() {
+            // The state there whole, as `oikos dashboard RUN --at N --json` prints it.
+            let (model, is_good) =
+                super::dashboard::tape::at(&self.folder, self.until).map_err(super::dashboard::tape::refused)?;
+            let snapshot = oikos::dashboard::state::snapshot::of(&model, &Default::default());
+            output.line(super::dashboard::json(&snapshot)?.trim_end())?;
+            return Ok(if is_good { Exit::Done } else { Exit::False });
+        }
         let bar = progress::bar(None, "entries");
         let found = replay(&self.folder, self.until, &mut |sequence| bar.set_position(sequence));
         bar.finish_and_clear();
         let found = found.map_err(|error| match error {
-            ReplayError::NoRun { .. } | ReplayError::NoJournal(_) => CliError::usage(error.to_string()),
+            ReplayError::NoRun { .. } | ReplayError::NoJournal(_) => {
+                CliError::usage(error.to_string()).hint(super::near::file(&self.folder))
+            }
             ReplayError::Disk(_) => CliError::failed(error.to_string()),
         })?;
         if self.json {

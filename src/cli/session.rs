@@ -41,6 +41,12 @@ pub struct Session {
 }
 
 impl Where {
+    /// The same, where nothing else was said, about this economy.
+    #[must_use]
+    pub fn or_economy(self, economy: &str) -> Self {
+        Self { economy: self.economy.or_else(|| Some(economy.to_owned())), ..self }
+    }
+
     /// What was said here, or by `oikos up`.
     pub fn resolve(&self, home: &Home, name: Option<&str>) -> Current {
         let known = home.current();

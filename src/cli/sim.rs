@@ -121,7 +121,7 @@ impl SimArgs {
         let file = self.file.as_deref().ok_or_else(|| CliError::usage("a scenario is missing"))?;
         let overrides = Overrides { sets: self.sets.clone(), seed: self.seed };
         let scenario = scenario::read(file, &overrides).map_err(|error| {
-            let hint = error.hint.clone();
+            let hint = error.hint.clone().or_else(|| super::near::file(file));
             CliError::usage(error.to_string()).hint(hint)
         })?;
         match self.runs {

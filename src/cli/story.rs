@@ -96,6 +96,8 @@ async fn purse(purse: &WirePurse, names: &mut Names<'_>) -> Result<String, Failu
         WirePurse::Deposit { task, bidder } => format!("deposit of {} on {task}", names.name(*bidder).await?),
         WirePurse::Bond(task) => format!("bond on {task}"),
         WirePurse::Treasury => "treasury".to_owned(),
+        WirePurse::Stream(stream) => format!("stream {stream}"),
+        WirePurse::Order { order, trader } => format!("order {order} of {}", names.name(*trader).await?),
     })
 }
 
@@ -113,5 +115,12 @@ fn reason(reason: MoneyReason) -> String {
         MoneyReason::CancelFee => "fee for cancelling".to_owned(),
         MoneyReason::Damages => "damages".to_owned(),
         MoneyReason::Offer(offer) => format!("offer {offer}"),
+        MoneyReason::FromOutside => "deposited".to_owned(),
+        MoneyReason::ToOutside => "withdrawn".to_owned(),
+        MoneyReason::Burn => "burned".to_owned(),
+        MoneyReason::Credit => "line of credit".to_owned(),
+        MoneyReason::Stream(stream) => format!("stream {stream}"),
+        MoneyReason::Order(order) => format!("order {order}"),
+        MoneyReason::Trade(desk) => format!("trade at {desk}"),
     }
 }

@@ -4,6 +4,7 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::output::Output;
 use clap::Args;
 use oikos::home::{Current, Home};
+use oikos::node::config::Progress;
 use oikos::node::directory::OPERATOR;
 use oikos::node::start::{FIRST_PERSON, FirstKeys};
 use oikos::node::{Config, start};
@@ -11,6 +12,7 @@ use oikos_bus::subject::Name;
 use oikos_protocol::id::ParticipantId;
 use serde::Serialize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Runs an economy until it is interrupted.
@@ -79,8 +81,20 @@ impl Up {
             snapshot_entries: self.snapshot_every.max(1),
             ..Config::new(self.economy.clone(), &self.data)
         };
+        // Only where there is much to read: a bar that flashes by tells nothing.
+        let bar = crate::cli::progress::bar(None, "entries read");
+        let shown = bar.clone();
+        let config = Config {
+            progress: Some(Progress(Arc::new(move |done, all| {
+                shown.set_length(all);
+                shown.set_position(done);
+            }))),
+            ..config
+        };
         let first = FirstKeys { operator: operator.public(), person };
-        let mut node = start(config, first).await.map_err(CliError::from_error)?;
+        let started = start(config, first).await;
+        bar.finish_and_clear();
+        let mut node = started.map_err(CliError::from_error)?;
         let current = Current { url: node.url().to_owned(), economy: economy.to_owned(), name: you.to_owned() };
         home.set_current(&current).map_err(CliError::from_error)?;
         let participant = ParticipantId(u64::from(self.dev));
@@ -127,7 +141,7 @@ fn milliseconds(time: std::time::Duration) -> String {
 }
 
 /// Waits for Ctrl-C or a polite kill.
-async fn interrupted() {
+pub async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => tokio::select! {

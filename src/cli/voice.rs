@@ -4,6 +4,8 @@
 //! characters, overrides of direction, invisible ones) reaches it unescaped; a reader that goes away ends the command
 //! quietly.
 
+pub use oikos::text::safe;
+use oikos::text::steers;
 use serde_json::Value;
 use std::io::{self, Write as _};
 
@@ -40,16 +42,6 @@ impl Voice {
     }
 }
 
-/// A text of a stranger's, on one line, with everything that steers a terminal escaped.
-#[must_use]
-pub fn safe(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if steers(c) { safe.extend(c.escape_unicode()) } else { safe.push(c) }
-    }
-    safe
-}
-
 /// A JSON value of a stranger's as JSON that steers no terminal: the same value to whoever reads it.
 #[must_use]
 pub fn safe_json(value: &Value) -> String {
@@ -66,22 +58,9 @@ pub fn safe_json(value: &Value) -> String {
     safe
 }
 
-/// Control characters (C0, DEL, C1), overrides of direction, and what is not seen at all.
-fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-        || matches!(c, '\u{61c}' | '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_of_a_strangers_steers_the_terminal() {
-        assert_eq!(safe("a\u{1b}[2Jb\u{9b}31m\u{202e}c\n"), r"a\u{1b}[2Jb\u{9b}31m\u{202e}c\u{a}");
-        assert_eq!(safe("naïve – 日本"), "naïve – 日本");
-    }
 
     #[test]
     fn json_stays_the_same_value() {

@@ -107,19 +107,38 @@ fn tell(voice: Voice, new: &New, price: &str, max: u32) -> std::io::Result<()> {
         New::Failed { task, why } => {
             (json!({"event": "failed", "task": task, "why": why}), format!("{task} failed: {}", safe(why)))
         }
-        New::Stopped { handed_back, unfinished } => (
-            json!({"event": "stopped", "handed_back": handed_back, "unfinished": unfinished}),
-            match unfinished {
-                0 => format!("stopped · {handed_back} bids handed back"),
-                n => format!(
-                    "stopped · {handed_back} bids handed back · {n} contracts unfinished: start again, or they default"
+        New::Asked { task, question } => {
+            (json!({"event": "asked", "task": task, "question": question}), format!("{task} asks: {}", safe(question)))
+        }
+        New::Stopped { bids, awards, competing, finished, unfinished } => (
+            json!({"event": "stopped", "bids": bids, "awards": awards, "competing": competing, "finished": finished,
+                "unfinished": unfinished}),
+            stopped(&[
+                (*bids, "bid handed back", "bids handed back"),
+                (*awards, "award declined", "awards declined"),
+                (*finished, "contract finished", "contracts finished"),
+                (*competing, "bid competes on", "bids compete on"),
+                (
+                    unfinished.len(),
+                    "contract unfinished: start again, or it defaults",
+                    "contracts unfinished: start again, or they default",
                 ),
-            },
+            ]),
         ),
         _ => return Ok(()),
     };
     voice.data(&line)?;
     voice.object(&event)
+}
+
+/// What became of what was open, each kind in the singular and in the plural; of what there was none nothing is said.
+fn stopped(counts: &[(usize, &str, &str)]) -> String {
+    let said = counts.iter().filter_map(|(count, one, many)| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{n} {many}")),
+    });
+    core::iter::once("stopped".to_owned()).chain(said).collect::<Vec<_>>().join(" · ")
 }
 
 /// Ctrl-C, or a polite request to end.
@@ -131,5 +150,19 @@ async fn interrupted() {
         }
         // Where signals cannot be heard, nobody can interrupt.
         _ => core::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_says_what_became_of_what_was_open_and_nothing_else() {
+        assert_eq!(stopped(&[(0, "bid", "bids")]), "stopped");
+        assert_eq!(
+            stopped(&[(1, "bid", "bids"), (0, "x", "xs"), (2, "award", "awards")]),
+            "stopped · 1 bid · 2 awards"
+        );
     }
 }

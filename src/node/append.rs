@@ -5,7 +5,6 @@
 use oikos_journal::{Boundary, GroupCommit, Journal, Limits, Stamp, SubmitError};
 use oikos_protocol::entry::{Entry, EntryError, RULES};
 use std::io;
-use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Bytes of entries that may wait for the disk. More than the largest bundle, so that one always fits.
@@ -16,7 +15,7 @@ const QUEUE_ENTRIES: usize = 16_384;
 /// The journal's thread and the way to it.
 #[derive(Debug)]
 pub struct Appender {
-    commit: Arc<GroupCommit>,
+    commit: GroupCommit,
     buffer: Vec<u8>,
 }
 
@@ -42,7 +41,7 @@ impl Appender {
             // The loop may be gone already, when the node stops.
             let _ = commits.send(committed.boundary);
         })?;
-        Ok(Self { commit: Arc::new(commit), buffer: Vec::new() })
+        Ok(Self { commit, buffer: Vec::new() })
     }
 
     /// Puts an entry into the queue and says which sequence it has.
@@ -50,11 +49,27 @@ impl Appender {
     /// # Errors
     /// [`AppendError`]; no sequence was given.
     pub fn submit(&mut self, entry: &Entry) -> Result<u64, AppendError> {
+        self.put(entry, GroupCommit::submit)
+    }
+
+    /// The same for an entry of a bundle that was begun, also on a full disk: there it waits for space with the others.
+    ///
+    /// # Errors
+    /// [`AppendError`]; no sequence was given.
+    pub fn submit_begun(&mut self, entry: &Entry) -> Result<u64, AppendError> {
+        self.put(entry, GroupCommit::submit_begun)
+    }
+
+    fn put(
+        &mut self,
+        entry: &Entry,
+        submit: fn(&GroupCommit, Stamp, &[u8]) -> Result<u64, SubmitError>,
+    ) -> Result<u64, AppendError> {
         let mut bytes = core::mem::take(&mut self.buffer);
         bytes.clear();
         self.buffer = entry.encode_into(bytes)?;
         let stamp = Stamp { time_ns: entry.now, rules: u32::from(RULES), term: 1 };
-        Ok(self.commit.submit(stamp, &self.buffer)?)
+        Ok(submit(&self.commit, stamp, &self.buffer)?)
     }
 
     /// Whether the disk is full.
@@ -63,15 +78,10 @@ impl Appender {
         self.commit.is_full()
     }
 
-    /// Waits, on a thread that may wait, until this sequence is on disk or the journal failed.
-    pub async fn watch(&self, sequence: u64) -> Result<Boundary, String> {
-        let commit = Arc::clone(&self.commit);
-        let waited = tokio::task::spawn_blocking(move || commit.wait(sequence)).await;
-        match waited {
-            Ok(Ok(boundary)) => Ok(boundary),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(error) => Err(error.to_string()),
-        }
+    /// Why the journal failed, in words, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.commit.failure().map(|failure| failure.to_string())
     }
 
     /// Commits what waits and closes the journal.
@@ -79,11 +89,8 @@ impl Appender {
     /// # Errors
     /// The journal failed, in words.
     pub async fn close(self) -> Result<(), String> {
-        let closing = tokio::task::spawn_blocking(move || match Arc::try_unwrap(self.commit) {
-            Ok(commit) => commit.close().map(drop).map_err(|error| error.to_string()),
-            // Somebody still watches; what waits is committed when it lets go.
-            Err(_) => Ok(()),
-        });
+        let closing =
+            tokio::task::spawn_blocking(move || self.commit.close().map(drop).map_err(|error| error.to_string()));
         closing.await.map_err(|error| error.to_string())?
     }
 }

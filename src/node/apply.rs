@@ -1,96 +1,90 @@
 //! Station 4: committed entries change the state, and events follow. The same code replays a journal.
 //!
+//! Owns what serves questions around a [`State`]: what is open, directory, the way to the index of history.
 //! Invariants: only committed entries come here, in order, without a gap; a broken invariant or a checkpoint that does
 //! not agree stops the node before it answers; nothing here reads a clock.
 
+use crate::history::{History, HistoryError, Job};
 use crate::node::content::ContentStore;
-use crate::node::directory::SharedDirectory;
-use crate::node::history::{Hearers, History, Kept};
-use oikos_ledger::{LedgerSink, MemoryPast};
-use oikos_market::{Economy, Progress, Violation};
-use oikos_protocol::entry::{Body, Entry};
+use crate::node::directory::{Saved, SharedDirectory};
+use crate::node::history::{Happened, Kept, Open, hearers};
+use crate::node::outcomes::Leaf;
+use crate::node::state::{PastOf, State, StateError};
+use oikos_journal::{Tree, TreeHash};
+use oikos_market::Economy;
+use oikos_protocol::entry::Entry;
 use oikos_protocol::event::Event;
-use oikos_protocol::event::ledger::LedgerEvent;
+use oikos_protocol::event::stream::StreamEvent;
 use oikos_protocol::id::{Hash32, ParticipantId};
-use oikos_protocol::outcome::Outcome;
-use oikos_protocol::time::Timestamp;
+use oikos_protocol::outcome::{Outcome, Reply};
+use oikos_protocol::rejection::transfer::CreateTransferStatus;
+use serde::{Deserialize, Serialize};
+use std::io;
 use std::sync::Arc;
 
-/// Deadlines fired at a time.
-const BUDGET: u32 = 4_096;
-/// The form of a snapshot's payload.
-const SNAPSHOT_FORMAT: u8 = 1;
+/// The form of a snapshot's payload; the second brought the tree of outcomes, the third desks, the fourth limits, streams and
+/// exchanges, the fifth left out what happened.
+const SNAPSHOT_FORMAT: u8 = 5;
 
 /// The state, and what follows from it.
 #[derive(Debug)]
 pub struct Core {
-    economy: Economy,
-    past: MemoryPast,
-    history: History,
+    state: State,
+    open: Open,
     directory: SharedDirectory,
     names: Arc<ContentStore>,
-    seq: u64,
-    now_ns: u64,
     beacon_left: u64,
     scratch: Vec<Event>,
 }
 
+/// What a snapshot holds before the economy.
+#[derive(Serialize, Deserialize)]
+struct Beside<O> {
+    now_ns: u64,
+    peaks: Vec<TreeHash>,
+    beacon_left: u64,
+    directory: Saved,
+    open: O,
+}
+
 /// What an entry came to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Applied {
     /// The outcome of a request.
     pub outcome: Option<Outcome>,
+    /// What stands for it in the tree of outcomes.
+    pub leaf: Leaf,
     /// What happened, and who hears it.
-    pub events: Vec<(Kept, Hearers)>,
+    pub events: Arc<Vec<Happened>>,
 }
 
 /// Why nothing can be applied any more.
 #[derive(Debug, thiserror::Error)]
 pub enum CoreError {
-    /// A bug: what always holds does not.
-    #[error("entry {seq} broke an invariant: {violation}")]
-    Broken {
-        /// After which entry.
-        seq: u64,
-        /// What does not hold.
-        violation: Violation,
-    },
-    /// This state is not the one that was.
-    #[error("the state after entry {seq} is not the one the checkpoint names; this version or machine differs")]
-    Diverged {
-        /// After which entry.
-        seq: u64,
-    },
-    /// The first entry of a journal begins the economy, and no other does.
-    #[error("entry {seq} is not what stands in that place of a journal")]
-    OutOfPlace {
-        /// Which.
-        seq: u64,
-    },
+    /// The entry does not apply.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The index of history failed.
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// A snapshot that is none of this version.
     #[error("the snapshot does not decode")]
     Snapshot,
+    /// A snapshot that the disk did not take.
+    #[error("the snapshot cannot be written")]
+    Unwritten,
 }
 
 impl Core {
     /// The state after the first entry of a journal.
     ///
     /// # Errors
-    /// [`CoreError::OutOfPlace`] where that is no genesis.
+    /// [`StateError::OutOfPlace`] where that is no genesis.
     pub fn begin(entry: &Entry, directory: SharedDirectory, names: Arc<ContentStore>) -> Result<Self, CoreError> {
-        let Body::Genesis(genesis) = &entry.body else { return Err(CoreError::OutOfPlace { seq: 1 }) };
+        let state = State::begin(entry)?;
         directory.begin();
-        Ok(Self {
-            beacon_left: genesis.beacon_links,
-            economy: Economy::new((**genesis).clone()),
-            past: MemoryPast::new(),
-            history: History::default(),
-            directory,
-            names,
-            seq: 1,
-            now_ns: entry.now,
-            scratch: Vec::new(),
-        })
+        let beacon_left = state.economy().genesis().beacon_links;
+        Ok(Self { state, open: Open::default(), directory, names, beacon_left, scratch: Vec::new() })
     }
 
     /// The state of a snapshot.
@@ -103,34 +97,40 @@ impl Core {
         directory: SharedDirectory,
         names: Arc<ContentStore>,
     ) -> Result<Self, CoreError> {
-        let Some((&SNAPSHOT_FORMAT, bytes)) = payload.split_first() else { return Err(CoreError::Snapshot) };
-        let (now_ns, economy, events): (u64, Economy, Vec<Kept>) =
-            postcard::from_bytes(bytes).map_err(|_| CoreError::Snapshot)?;
-        directory.begin();
-        let mut core = Self {
-            beacon_left: economy.genesis().beacon_links,
-            economy,
-            past: MemoryPast::new(),
-            history: History::default(),
-            directory,
-            names,
-            seq,
-            now_ns,
-            scratch: Vec::new(),
+        let read = || {
+            let (&SNAPSHOT_FORMAT, bytes) = payload.split_first()? else { return None };
+            let (beside, bytes): (Beside<Open>, _) = postcard::take_from_bytes(bytes).ok()?;
+            let economy: Economy = postcard::from_bytes(bytes).ok()?;
+            let Beside { now_ns, peaks, beacon_left, directory: saved, open } = beside;
+            let state = State::kept(economy, Tree::from_peaks(seq, peaks)?, seq, now_ns)?;
+            Some((state, beacon_left, saved, open))
         };
-        for kept in events {
-            core.remember(kept);
-        }
-        Ok(core)
+        let Some((state, beacon_left, saved, open)) = read() else { return Err(CoreError::Snapshot) };
+        directory.load(saved, &names);
+        Ok(Self { state, open, directory, names, beacon_left, scratch: Vec::new() })
     }
 
-    /// The bytes from which [`Core::load`] makes this state again.
+    /// Writes the bytes from which [`Core::load`] makes this state again.
     ///
     /// # Errors
-    /// [`CoreError::Snapshot`] if the serialiser refuses it, which it does for no state.
-    pub fn save(&self) -> Result<Vec<u8>, CoreError> {
-        let value = (self.now_ns, &self.economy, self.history.all());
-        postcard::to_extend(&value, vec![SNAPSHOT_FORMAT]).map_err(|_| CoreError::Snapshot)
+    /// [`CoreError::Unwritten`] with what the disk said.
+    pub fn save(&self, to: &mut impl io::Write) -> Result<(), CoreError> {
+        let beside = Beside {
+            now_ns: self.state.now_ns(),
+            peaks: self.state.outcomes().peaks().to_vec(),
+            beacon_left: self.beacon_left,
+            directory: self.directory.save(),
+            open: &self.open,
+        };
+        to.write_all(&[SNAPSHOT_FORMAT]).map_err(|_| CoreError::Unwritten)?;
+        postcard::to_io(&beside, &mut *to).map_err(|_| CoreError::Unwritten)?;
+        postcard::to_io(self.economy(), to).map_err(|_| CoreError::Unwritten)?;
+        Ok(())
+    }
+
+    /// After entry `seq` the state is to be this one: what a checkpoint further on in the journal says.
+    pub fn expect(&mut self, seq: u64, digest: Hash32, root: Option<Hash32>) {
+        self.state.expect(seq, digest, root);
     }
 
     /// Applies the next entry.
@@ -138,83 +138,70 @@ impl Core {
     /// # Errors
     /// [`CoreError`]: the state is of no more use.
     pub fn apply(&mut self, entry: &Entry) -> Result<Applied, CoreError> {
-        let seq = self.seq + 1;
         let mut events = core::mem::take(&mut self.scratch);
-        let outcome = match &entry.body {
-            Body::Genesis(_) => return Err(CoreError::OutOfPlace { seq }),
-            Body::Checkpoint { seq: after, digest } => {
-                if *after != self.seq {
-                    return Err(CoreError::OutOfPlace { seq });
-                }
-                if self.economy.digest() != *digest {
-                    return Err(CoreError::Diverged { seq: *after });
-                }
-                None
-            }
-            Body::Tick => {
-                let _ready = self.advance(entry.t, &mut events);
-                None
-            }
-            Body::Request(request) => {
-                let ready = self.advance(entry.t, &mut events);
-                Some(self.economy.apply(ready, request, &self.past, &mut events))
-            }
-        };
-        self.economy.check_invariants().map_err(|violation| CoreError::Broken { seq, violation })?;
-        (self.seq, self.now_ns) = (seq, entry.now);
-        let t = entry.t;
-        let applied = events
-            .drain(..)
-            .zip(0..)
-            .map(|(event, index)| {
-                let kept = Kept { seq, index, t, event };
-                let hearers = self.remember(kept.clone());
-                (kept, hearers)
-            })
-            .collect();
+        let step = self.state.apply(entry, &mut events)?;
+        let (seq, t) = (self.state.seq(), entry.t);
+        let happened: Vec<Happened> =
+            events.drain(..).zip(0..).map(|(event, index)| self.remember(Kept { seq, index, t, event })).collect();
         self.scratch = events;
-        Ok(Applied { outcome, events: applied })
-    }
-
-    fn advance(&mut self, t: Timestamp, events: &mut Vec<Event>) -> oikos_market::Ready {
-        loop {
-            if let Progress::Done(ready) = self.economy.advance(t, BUDGET, events) {
-                return ready;
+        for Happened { kept, .. } in &happened {
+            if let Some(task) = crate::history::hearers::task_of(&kept.event)
+                && self.state.economy().phase(task).is_some_and(|phase| phase.is_terminal())
+            {
+                self.open.close(task);
+            }
+            if let Event::Stream(StreamEvent::Ended { stream, .. }) = &kept.event {
+                self.open.end_stream(*stream);
             }
         }
+        let events = Arc::new(happened);
+        if let PastOf::Index(history) = self.state.past() {
+            let items = items_of(step.outcome.as_ref());
+            history.submit(Job { seq, t, now_ns: entry.now, items, events: Arc::clone(&events) })?;
+        }
+        Ok(Applied { outcome: step.outcome, leaf: step.leaf, events })
     }
 
-    fn remember(&mut self, kept: Kept) -> Hearers {
-        match &kept.event {
-            Event::Ledger(event) => {
-                if let LedgerEvent::TransferCreated(_) = &**event {
-                    self.past.emit(**event);
-                }
-            }
-            Event::Beacon(revealed) => self.beacon_left = revealed.left,
-            _ => {}
+    fn remember(&mut self, kept: Kept) -> Happened {
+        if let Event::Beacon(revealed) = &kept.event {
+            self.beacon_left = revealed.left;
         }
         self.directory.follow([&kept.event], &self.names);
+        self.open.keep(&kept);
+        let whose = self.open.whose(&kept.event);
         let directory = self.directory.read();
         let principal = |whose: ParticipantId| directory.entry(whose).map_or(whose, |entry| entry.principal);
-        self.history.keep(kept, principal)
+        Happened { hearers: hearers(&kept.event, principal), whose, kept }
+    }
+
+    /// With this past; else it is in memory, and empty.
+    #[must_use]
+    pub fn with_past(self, past: PastOf) -> Self {
+        Self { state: self.state.with_past(past), ..self }
+    }
+
+    /// The state, to be read.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
     }
 
     /// The economy, to be read.
     #[must_use]
     pub const fn economy(&self) -> &Economy {
-        &self.economy
+        self.state.economy()
     }
 
-    /// What happened.
+    /// What is open.
     #[must_use]
-    pub const fn history(&self) -> &History {
-        &self.history
+    pub const fn open(&self) -> &Open {
+        &self.open
     }
 
-    /// What happened, to acknowledge mail.
-    pub const fn history_mut(&mut self) -> &mut History {
-        &mut self.history
+    /// What happened, where there is an index of it.
+    #[must_use]
+    pub const fn history(&self) -> Option<&History> {
+        self.state.past().history()
     }
 
     /// Names and assets.
@@ -226,13 +213,13 @@ impl Core {
     /// The last entry that is applied.
     #[must_use]
     pub const fn seq(&self) -> u64 {
-        self.seq
+        self.state.seq()
     }
 
     /// When the last entry was sequenced.
     #[must_use]
     pub const fn now_ns(&self) -> u64 {
-        self.now_ns
+        self.state.now_ns()
     }
 
     /// How many links of the beacon are left.
@@ -244,6 +231,13 @@ impl Core {
     /// The digest of the state.
     #[must_use]
     pub fn digest(&self) -> Hash32 {
-        self.economy.digest()
+        self.state.digest()
     }
+}
+
+/// Which items of a batch became transfers.
+fn items_of(outcome: Option<&Outcome>) -> Vec<u32> {
+    let Some(Outcome::Accepted(Reply::Transfers(statuses))) = outcome else { return Vec::new() };
+    let made = (0..).zip(statuses).filter(|(_, status)| **status == CreateTransferStatus::Created);
+    made.map(|(item, _)| item).collect()
 }

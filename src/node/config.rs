@@ -32,6 +32,18 @@ pub struct Config {
     pub machine: Machine,
     /// Bytes of a journal segment.
     pub segment_bytes: u64,
+    /// Who hears how far the start is.
+    pub progress: Option<Progress>,
+}
+
+/// Who hears how many entries were applied at the start, and of how many.
+#[derive(Clone)]
+pub struct Progress(pub Arc<dyn Fn(u64, u64) + Send + Sync>);
+
+impl core::fmt::Debug for Progress {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Progress")
+    }
 }
 
 impl Config {
@@ -50,6 +62,7 @@ impl Config {
             storage: None,
             machine: Machine::system(),
             segment_bytes: oikos_journal::SEGMENT_BYTES,
+            progress: None,
         }
     }
 }

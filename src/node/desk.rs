@@ -250,7 +250,11 @@ impl Desk {
             return Err(Refusal::new(RefusalCode::NotAllowed, "joining is closed; ask the operator"));
         }
         let bad_name = |text: &str| Refusal::new(RefusalCode::BadName, text.to_owned()).at("name");
-        let name = name_of(&join.name).ok_or_else(|| bad_name("a name has 1 to 32 letters, digits, `-` or `_`"))?;
+        let name = name_of(&join.name).ok_or_else(|| {
+            bad_name(
+                "a name has 1 to 32 bytes: letters, digits, `-` or `_`; or Chinese, Japanese or Korean letters alone",
+            )
+        })?;
         let whose = self.admission.keys.current(key, now_ns).map(|binding| binding.whose);
         let whose = match whose {
             // This key joined before: perhaps only half of the way.
@@ -498,7 +502,17 @@ impl Desk {
         if !binding.is_some_and(|binding| binding.whose == Hash32::ZERO && binding.scope == KeyScope::All) {
             return Err(Refusal::new(RefusalCode::Unauthorised, "the key is not the operator's"));
         }
-        let OperatorAsk::Clock { forward: Lasting(by) } = from_json(&message.body)?;
+        let stopped = || Refusal::new(RefusalCode::ShuttingDown, "the node shuts down");
+        let by = match from_json(&message.body)? {
+            OperatorAsk::Clock { forward: Lasting(by) } => by,
+            OperatorAsk::Snapshot {} => {
+                let (done, told) = oneshot::channel();
+                self.asked.send(Asked::Snapshot(done)).await.map_err(|_| stopped())?;
+                let no_space = || Refusal::new(RefusalCode::NoSpace, "the disk is full").retry_after_ms(1_000);
+                let seq = told.await.map_err(|_| no_space())?;
+                return Ok(OperatorAnswer::Snapshot { seq });
+            }
+        };
         if !self.dev {
             let text = "the clock is moved in a development economy only";
             return Err(Refusal::new(RefusalCode::NotAllowed, text));
@@ -508,7 +522,6 @@ impl Desk {
             return Err(Refusal::new(RefusalCode::Malformed, text).at("clock.forward"));
         }
         let (done, told) = oneshot::channel();
-        let stopped = || Refusal::new(RefusalCode::ShuttingDown, "the node shuts down");
         self.asked.send(Asked::Forward { by, done }).await.map_err(|_| stopped())?;
         let (seq, now_ns, t) = told.await.map_err(|_| stopped())?;
         Ok(OperatorAnswer::Clock { now: Nanos(now_ns), t: t.into(), seq })

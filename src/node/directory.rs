@@ -10,13 +10,19 @@ use oikos_market::available_account;
 use oikos_protocol::command::asset::AssetCode;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::asset::AssetEvent;
+use oikos_protocol::event::limit::LimitEvent;
 use oikos_protocol::event::offer::OfferEvent;
+use oikos_protocol::event::order::OrderEvent;
 use oikos_protocol::event::participant::ParticipantEvent;
+use oikos_protocol::event::stream::StreamEvent;
 use oikos_protocol::event::task::TaskEvent;
-use oikos_protocol::id::{AccountId, AssetId, Capability, Hash32, OfferId, ParticipantId, TaskId};
+use oikos_protocol::id::{
+    AccountId, AssetId, Capability, DeskId, Hash32, LimitId, OfferId, ParticipantId, StreamId, TaskId,
+};
 use oikos_protocol::money::Scale;
 use oikos_protocol::wire::limits::NAME_BYTES_MAX;
 use oikos_protocol::wire::translate::Lexicon;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -42,9 +48,21 @@ pub struct Directory {
     assets: Vec<(AssetCode, Scale)>,
     tasks: HashMap<TaskId, (AssetId, Hash32)>,
     offers: HashMap<OfferId, AssetId>,
+    limits: HashMap<LimitId, AssetId>,
+    streams: HashMap<StreamId, AssetId>,
+    desks: Vec<(AssetId, AssetId)>,
     participants: Vec<Entry>,
     by_name: HashMap<Name, ParticipantId>,
     by_hash: HashMap<Hash32, ParticipantId>,
+}
+
+/// What a snapshot keeps of a directory. Names are content, and are looked up again.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Saved {
+    assets: Vec<(AssetCode, Scale)>,
+    tasks: Vec<(TaskId, (AssetId, Hash32))>,
+    offers: Vec<(OfferId, AssetId)>,
+    participants: Vec<(Hash32, ParticipantId, Vec<Capability>)>,
 }
 
 /// The directory, shared.
@@ -64,12 +82,45 @@ impl SharedDirectory {
             if matches!(event, Event::Money(_) | Event::Ledger(_) | Event::Beacon(_)) {
                 continue;
             }
+            if matches!(event, Event::Order(event) if !matches!(event, OrderEvent::DeskOpened { .. })) {
+                continue;
+            }
             if let Event::Task(event) = event
                 && !matches!(event, TaskEvent::Drafted { .. })
             {
                 continue;
             }
             guard.get_or_insert_with(|| self.0.write().unwrap_or_else(PoisonError::into_inner)).follow(event, names);
+        }
+    }
+
+    /// What a snapshot keeps of it.
+    #[must_use]
+    pub fn save(&self) -> Saved {
+        let directory = self.read();
+        let mut tasks: Vec<_> = directory.tasks.iter().map(|(task, asset)| (*task, *asset)).collect();
+        let mut offers: Vec<_> = directory.offers.iter().map(|(offer, asset)| (*offer, *asset)).collect();
+        tasks.sort_unstable();
+        offers.sort_unstable();
+        let participants = directory.participants.iter();
+        Saved {
+            assets: directory.assets.clone(),
+            tasks,
+            offers,
+            participants: participants.map(|entry| (entry.hash, entry.principal, entry.capabilities.clone())).collect(),
+        }
+    }
+
+    /// The directory that was saved.
+    pub fn load(&self, saved: Saved, names: &ContentStore) {
+        self.begin();
+        let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        directory.assets = saved.assets;
+        directory.tasks = saved.tasks.into_iter().collect();
+        directory.offers = saved.offers.into_iter().collect();
+        // The operator is there already.
+        for (hash, principal, capabilities) in saved.participants.into_iter().skip(1) {
+            directory.register(hash, principal, capabilities, names);
         }
     }
 
@@ -94,27 +145,43 @@ impl Directory {
             Event::Task(TaskEvent::Drafted { task, spec, .. }) => {
                 self.tasks.insert(*task, (spec.asset, spec.input));
             }
+            Event::Limit(LimitEvent::Set { limit, asset, .. }) => {
+                self.limits.insert(*limit, *asset);
+            }
+            Event::Stream(StreamEvent::Opened { stream, asset, .. }) => {
+                self.streams.insert(*stream, *asset);
+            }
             Event::Offer(OfferEvent::Published { offer, terms, .. }) => {
                 self.offers.insert(*offer, terms.asset);
             }
+            Event::Order(OrderEvent::DeskOpened { terms, .. }) => self.desks.push((terms.base, terms.quote)),
             Event::Participant(ParticipantEvent::Registered { participant, principal, name, capabilities, .. }) => {
-                let text = names.get(*name).and_then(|piece| String::from_utf8(piece.bytes).ok());
-                let known = text.and_then(|text| name_of(&text)).filter(|name| !self.by_name.contains_key(name));
-                self.enter(Entry {
-                    name: known,
-                    hash: *name,
-                    principal: principal.unwrap_or(*participant),
-                    capabilities: capabilities.clone(),
-                });
+                self.register(*name, principal.unwrap_or(*participant), capabilities.clone(), names);
             }
             Event::Asset(_)
             | Event::Participant(_)
             | Event::Task(_)
             | Event::Offer(_)
+            | Event::Order(_)
             | Event::Money(_)
             | Event::Ledger(_)
-            | Event::Beacon(_) => {}
+            | Event::Beacon(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_) => {}
         }
+    }
+
+    fn register(
+        &mut self,
+        hash: Hash32,
+        principal: ParticipantId,
+        capabilities: Vec<Capability>,
+        names: &ContentStore,
+    ) {
+        let text = names.get(hash).and_then(|piece| String::from_utf8(piece.bytes).ok());
+        let name = text.and_then(|text| name_of(&text)).filter(|name| !self.by_name.contains_key(name));
+        self.enter(Entry { name, hash, principal, capabilities });
     }
 
     fn enter(&mut self, entry: Entry) {
@@ -190,6 +257,18 @@ impl Lexicon for Directory {
 
     fn asset_of_offer(&self, offer: OfferId) -> Option<AssetId> {
         self.offers.get(&offer).copied()
+    }
+
+    fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId> {
+        self.limits.get(&limit).copied()
+    }
+
+    fn asset_of_stream(&self, stream: StreamId) -> Option<AssetId> {
+        self.streams.get(&stream).copied()
+    }
+
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)> {
+        self.desks.get(usize::try_from(desk.0).ok()?).copied()
     }
 
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId {

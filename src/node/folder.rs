@@ -1,7 +1,7 @@
 //! The folder of an economy: what is in it, and the secrets of mode 0600.
 //!
-//! `economy.json` (name, id), `journal/` (segments, snapshots), `content/`, `keys` (the registry), `node.nk` (the
-//! node's seed), `beacon.seed`, `acknowledged`, `lock`.
+//! `economy.json` (name, id), `journal/` (segments, snapshots), `history/` (the index, which can be deleted),
+//! `content/`, `keys` (the registry), `node.nk` (the node's seed), `beacon.seed`, `acknowledged`, `lock`.
 
 use oikos_bus::identity::nkey::{KeyPair, NkeyError};
 use serde::{Deserialize, Serialize};

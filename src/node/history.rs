@@ -1,46 +1,33 @@
-//! History: every event that happened, with the ways to it by task and by participant, and the mail that waits.
+//! What of history is kept in memory: the events of open tasks, offers that can be taken, who pays
+//! open streams, order books. The rest is in the index.
 //!
-//! Derived from the journal, kept in snapshots so that a start need not read everything again.
-//! Invariant: events stand in the order of (sequence, index), so a number is found by bisection.
-//! Absent on purpose: forgetting. It grows with the journal, some 200 bytes an event.
+//! Invariant: as large as what is open, whatever happened before. Kept in snapshots.
 
+pub use crate::history::{Happened, Hearers, Kept, hearers};
 use oikos_protocol::command::offer::PublishOffer;
 use oikos_protocol::event::Event;
-use oikos_protocol::event::audience::Audience;
-use oikos_protocol::event::money::MoneyMoved;
-use oikos_protocol::event::money::Purse;
+use oikos_protocol::event::money::{MoneyMoved, Purse};
 use oikos_protocol::event::offer::OfferEvent;
-use oikos_protocol::id::{OfferId, ParticipantId, TaskId};
-use oikos_protocol::time::Timestamp;
-use oikos_protocol::wire::limits::MAILBOX_EVENTS_MAX;
+use oikos_protocol::event::stream::StreamEvent;
+use oikos_protocol::event::task::TaskEvent;
+use oikos_protocol::id::{OfferId, ParticipantId, StreamId, TaskId};
+use oikos_views::{Fold, OrderBooks, Position};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-/// An event with its number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    /// The sequence of its entry.
-    pub seq: u64,
-    /// Its place among the events of that entry.
-    pub index: u32,
-    /// Economy time.
-    pub t: Timestamp,
-    /// What happened.
-    pub event: Event,
-}
-
-/// Every event.
-#[derive(Debug, Default)]
-pub struct History {
-    events: Vec<Kept>,
-    by_task: BTreeMap<TaskId, Vec<u32>>,
-    by_owner: BTreeMap<ParticipantId, Vec<u32>>,
-    mail: BTreeMap<ParticipantId, VecDeque<u32>>,
+/// What is open.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Open {
+    tasks: BTreeMap<TaskId, Vec<Kept>>,
+    last_task: Option<TaskId>,
+    task_count: u64,
     offers: BTreeMap<OfferId, OpenOffer>,
+    streams: BTreeMap<StreamId, ParticipantId>,
+    books: OrderBooks,
 }
 
 /// An offer that can be taken.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct OpenOffer {
     /// Whose it is.
     pub seller: ParticipantId,
@@ -50,57 +37,63 @@ pub struct OpenOffer {
     pub left: u32,
 }
 
-/// Who hears an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Hearers {
-    /// Everybody.
-    All,
-    /// These, by their mail.
-    These(Vec<ParticipantId>),
-}
-
-/// Who hears an event: the parties and those they act for.
-pub fn hearers(event: &Event, principal: impl Fn(ParticipantId) -> ParticipantId) -> Hearers {
-    let mut these = match event.audience() {
-        Audience::Public => return Hearers::All,
-        Audience::Operator => match event {
-            // A payment is its two ends' business, whatever the operator sees besides.
-            Event::Ledger(_) => owners(event),
-            _ => vec![ParticipantId::OPERATOR],
-        },
-        Audience::Parties(parties) => parties.into_iter().flatten().collect(),
-    };
-    these.extend(these.clone().into_iter().map(principal));
-    these.sort_unstable();
-    these.dedup();
-    Hearers::These(these)
-}
-
-impl History {
-    /// Takes an event in; says who hears it.
-    pub fn keep(&mut self, kept: Kept, principal: impl Fn(ParticipantId) -> ParticipantId) -> Hearers {
-        let hearers = hearers(&kept.event, principal);
-        let place = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
-        if let Some(task) = task_of(&kept.event) {
-            self.by_task.entry(task).or_default().push(place);
-        }
-        for owner in owners(&kept.event) {
-            self.by_owner.entry(owner).or_default().push(place);
-        }
-        if let Hearers::These(these) = &hearers {
-            for participant in these {
-                let mail = self.mail.entry(*participant).or_default();
-                if mail.len() >= MAILBOX_EVENTS_MAX {
-                    mail.pop_front();
+impl Open {
+    /// Takes an event in.
+    pub fn keep(&mut self, kept: &Kept) {
+        self.books.fold(Position { seq: kept.seq, index: kept.index }, &kept.event);
+        match &kept.event {
+            Event::Task(TaskEvent::Drafted { task, .. }) => {
+                self.last_task = self.last_task.max(Some(*task));
+                self.task_count += 1;
+                self.tasks.insert(*task, vec![kept.clone()]);
+            }
+            Event::Offer(event) => self.follow_offer(event),
+            Event::Stream(StreamEvent::Opened { stream, from, .. }) => {
+                self.streams.insert(*stream, *from);
+            }
+            event => {
+                if let Some(events) = crate::history::hearers::task_of(event).and_then(|task| self.tasks.get_mut(&task))
+                {
+                    events.push(kept.clone());
                 }
-                mail.push_back(place);
             }
         }
-        if let Event::Offer(event) = &kept.event {
-            self.follow_offer(event);
-        }
-        self.events.push(kept);
-        hearers
+    }
+
+    /// Forgets the events of a task that is over.
+    pub fn close(&mut self, task: TaskId) {
+        self.tasks.remove(&task);
+    }
+
+    /// Forgets a stream that ended.
+    pub fn end_stream(&mut self, stream: StreamId) {
+        self.streams.remove(&stream);
+    }
+
+    /// Whose money stands in the purses between which it moved, where they are not plainly a participant's.
+    #[must_use]
+    pub fn whose(&self, event: &Event) -> [Option<ParticipantId>; 2] {
+        let Event::Money(MoneyMoved { from, to, .. }) = event else { return [None; 2] };
+        [*from, *to].map(|purse| match purse {
+            Purse::Hold(task) | Purse::Escrow(task) => self.task_events(task).find_map(|event| match event {
+                TaskEvent::Drafted { poster, .. } => Some(*poster),
+                _ => None,
+            }),
+            Purse::Bond(task) => self.task_events(task).rev().find_map(|event| match event {
+                TaskEvent::AwardOffered { bidder, .. } => Some(*bidder),
+                _ => None,
+            }),
+            Purse::Deposit(_, whose) | Purse::Order(_, whose) => Some(whose),
+            Purse::Stream(stream) => self.streams.get(&stream).copied(),
+            Purse::Issuer | Purse::Available(_) | Purse::Treasury => None,
+        })
+    }
+
+    fn task_events(&self, task: TaskId) -> impl DoubleEndedIterator<Item = &TaskEvent> {
+        self.of_task(task).unwrap_or_default().iter().filter_map(|kept| match &kept.event {
+            Event::Task(event) => Some(event),
+            _ => None,
+        })
     }
 
     fn follow_offer(&mut self, event: &OfferEvent) {
@@ -127,89 +120,27 @@ impl History {
         self.offers.iter().map(|(&id, offer)| (id, offer))
     }
 
-    /// All events, in order.
+    /// The order books of all desks, and whose orders are where.
     #[must_use]
-    pub fn all(&self) -> &[Kept] {
-        &self.events
+    pub const fn books(&self) -> &OrderBooks {
+        &self.books
     }
 
-    /// The events of a task, in order.
-    pub fn of_task(&self, task: TaskId) -> impl Iterator<Item = &Kept> {
-        self.by_task.get(&task).into_iter().flatten().filter_map(|&place| self.events.get(place as usize))
+    /// The events of an open task, in order; `None` where it is over, or never was.
+    #[must_use]
+    pub fn of_task(&self, task: TaskId) -> Option<&[Kept]> {
+        self.tasks.get(&task).map(Vec::as_slice)
     }
 
-    /// All tasks, the newest first.
-    pub fn tasks(&self) -> impl Iterator<Item = TaskId> {
-        self.by_task.keys().rev().copied()
+    /// All tasks there ever were, the newest first: their numbers have no gaps.
+    pub fn tasks(&self) -> impl Iterator<Item = TaskId> + use<> {
+        let last = self.last_task.map_or(0, |task| task.0);
+        (0..self.task_count).map(move |back| TaskId(last.saturating_sub(back)))
     }
 
     /// How many tasks there ever were.
     #[must_use]
-    pub fn task_count(&self) -> usize {
-        self.by_task.len()
-    }
-
-    /// The movements of a participant's free money, the newest first.
-    pub fn of_owner(&self, owner: ParticipantId) -> impl Iterator<Item = &Kept> {
-        self.by_owner.get(&owner).into_iter().flatten().rev().filter_map(|&place| self.events.get(place as usize))
-    }
-
-    /// The oldest events that a participant has not acknowledged, and how many there are in all.
-    pub fn mail(&self, whose: ParticipantId, limit: usize) -> (impl Iterator<Item = &Kept>, usize) {
-        let mail = self.mail.get(&whose);
-        let all = mail.map_or(0, VecDeque::len);
-        let first = mail.into_iter().flatten().take(limit).filter_map(|&place| self.events.get(place as usize));
-        (first, all)
-    }
-
-    /// All mail up to this number is read; says how many are left.
-    pub fn acknowledge(&mut self, whose: ParticipantId, seq: u64, index: u32) -> usize {
-        let Some(mail) = self.mail.get_mut(&whose) else { return 0 };
-        while let Some(kept) = mail.front().and_then(|&place| self.events.get(place as usize)) {
-            if (kept.seq, kept.index) > (seq, index) {
-                break;
-            }
-            mail.pop_front();
-        }
-        mail.len()
-    }
-}
-
-/// The task an event belongs to.
-#[must_use]
-pub fn task_of(event: &Event) -> Option<TaskId> {
-    match event {
-        Event::Task(event) => Some(event.task()),
-        Event::Money(moved) => moved.from.task().or(moved.to.task()),
-        Event::Asset(_) | Event::Participant(_) | Event::Ledger(_) | Event::Offer(_) | Event::Beacon(_) => None,
-    }
-}
-
-/// Whose free money an event moves.
-fn owners(event: &Event) -> Vec<ParticipantId> {
-    use oikos_protocol::event::ledger::LedgerEvent;
-    let of = |transfer: &oikos_protocol::command::transfer::Transfer| {
-        [transfer.debit_account_id, transfer.credit_account_id]
-            .into_iter()
-            .filter_map(|account| {
-                let owner = ParticipantId((account.0 >> 32) as u64);
-                (oikos_market::available_account(owner, transfer.ledger) == account).then_some(owner)
-            })
-            .collect()
-    };
-    match event {
-        Event::Money(MoneyMoved { from, to, .. }) => [*from, *to]
-            .into_iter()
-            .filter_map(|purse| match purse {
-                Purse::Available(owner) => Some(owner),
-                _ => None,
-            })
-            .collect(),
-        Event::Ledger(event) => match &**event {
-            LedgerEvent::TransferCreated(created) => of(&created.transfer),
-            LedgerEvent::TransferExpired(expired) => of(&expired.transfer),
-            LedgerEvent::AccountOpened(_) => Vec::new(),
-        },
-        Event::Asset(_) | Event::Participant(_) | Event::Task(_) | Event::Offer(_) | Event::Beacon(_) => Vec::new(),
+    pub const fn task_count(&self) -> u64 {
+        self.task_count
     }
 }

@@ -23,7 +23,7 @@ fn item(look: &Look<'_>, task: TaskId, view: &TaskView<'_>) -> Option<InboxItem>
     let me = look.by;
     let (decision, silence) = match view.phase {
         Phase::PendingApproval => {
-            let asked = look.task_events(task).rev().find_map(|event| match event {
+            let asked = look.task_events(task).iter().rev().find_map(|event| match event {
                 TaskEvent::ApprovalAsked { approver, .. } => Some(*approver),
                 _ => None,
             });
@@ -32,8 +32,8 @@ fn item(look: &Look<'_>, task: TaskId, view: &TaskView<'_>) -> Option<InboxItem>
         Phase::Evaluating => evaluating(look, task, view)?,
         Phase::AwardOffered => {
             let (bidder, _) = view.award?;
-            let last = look.task_events(task).next_back();
-            let accepted = matches!(last, Some(TaskEvent::AwardAccepted { .. }));
+            let events = look.task_events(task);
+            let accepted = matches!(events.iter().next_back(), Some(TaskEvent::AwardAccepted { .. }));
             match (accepted, bidder == me, view.spec.approver == Some(me)) {
                 (false, true, _) => (Decision::TakeAward, Silence::Declined),
                 (true, _, true) => (Decision::Confirm, Silence::Declined),
@@ -76,7 +76,7 @@ fn item(look: &Look<'_>, task: TaskId, view: &TaskView<'_>) -> Option<InboxItem>
 }
 
 fn evaluating(look: &Look<'_>, task: TaskId, view: &TaskView<'_>) -> Option<(Decision, Silence)> {
-    let stage = look.task_events(task).rev().find_map(|event| match event {
+    let stage = look.task_events(task).iter().rev().find_map(|event| match event {
         TaskEvent::StageEntered { stage, .. } => Some(*stage),
         _ => None,
     })?;
@@ -93,7 +93,7 @@ fn evaluating(look: &Look<'_>, task: TaskId, view: &TaskView<'_>) -> Option<(Dec
 }
 
 fn review(look: &Look<'_>, task: TaskId, view: &TaskView<'_>) -> Option<(Decision, Silence)> {
-    let passed: Option<ParticipantId> = look.task_events(task).next_back().and_then(|event| match event {
+    let passed: Option<ParticipantId> = look.task_events(task).iter().next_back().and_then(|event| match event {
         TaskEvent::ReviewPassed { evaluator, .. } => Some(*evaluator),
         _ => None,
     });

@@ -90,6 +90,66 @@ pub enum KeysError {
     Storage(#[from] io::Error),
 }
 
+/// A time in which a key was bound, as an audit asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period {
+    /// Which key.
+    pub key: PublicKey,
+    /// To whom, and what it may sign.
+    pub binding: Binding,
+    /// From when on, in nanoseconds since 1970.
+    pub from_ns: u64,
+    /// Until when; none while it is bound.
+    pub until_ns: Option<u64>,
+}
+
+/// What a registry says, without opening it for writing: every period, and every signature that asked for a change.
+#[derive(Debug, Default)]
+pub struct Periods {
+    /// In the order in which they began.
+    pub periods: Vec<Period>,
+    /// With the line they stand in, from 1.
+    pub asked: Vec<(usize, Asked)>,
+}
+
+/// The whole lines of a registry, the hash of the last of them, and how many bytes they are.
+fn read(bytes: &[u8]) -> Result<(Vec<Line>, Hash32, usize), KeysError> {
+    let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1);
+    let (mut lines, mut last) = (Vec::new(), Hash32::ZERO);
+    for (index, text) in bytes[..whole].split_inclusive(|&b| b == b'\n').enumerate() {
+        let line: Option<Line> = serde_json::from_slice(text).ok();
+        let line = line.filter(|line| line.previous == last).ok_or(KeysError::Damaged { line: index + 1 })?;
+        last = Hash32::of(text);
+        lines.push(line);
+    }
+    Ok((lines, last, whole))
+}
+
+/// Reads the registry in this file and changes nothing.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn periods(path: &Path) -> Result<Periods, KeysError> {
+    let mut all = Periods::default();
+    for (index, line) in read(&std::fs::read(path)?)?.0.into_iter().enumerate() {
+        let damaged = KeysError::Damaged { line: index + 1 };
+        let Ok(key) = (match &line.change {
+            Change::Bound { key, .. } | Change::Revoked { key } => key.parse::<PublicKey>(),
+        }) else {
+            return Err(damaged);
+        };
+        if let Some(open) = all.periods.iter_mut().rev().find(|open| open.key == key && open.until_ns.is_none()) {
+            open.until_ns = Some(line.at_ns);
+        }
+        if let Change::Bound { whose, scope, expires_ns, .. } = line.change {
+            let binding = Binding { whose, scope, expires_ns };
+            all.periods.push(Period { key, binding, from_ns: line.at_ns, until_ns: None });
+        }
+        all.asked.extend(line.asked.map(|asked| (index + 1, asked)));
+    }
+    Ok(all)
+}
+
 impl Keys {
     /// The registry in this file; an empty one where there is none.
     ///
@@ -99,16 +159,10 @@ impl Keys {
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1);
-        let mut state = State { file, last: Hash32::ZERO, keys: BTreeMap::new() };
-        for (index, line) in bytes[..whole].split_inclusive(|&b| b == b'\n').enumerate() {
-            let damaged = KeysError::Damaged { line: index + 1 };
-            let parsed: Option<Line> = serde_json::from_slice(line).ok();
-            let Some(parsed) = parsed.filter(|parsed| parsed.previous == state.last) else { return Err(damaged) };
-            if state.take(&parsed.change).is_none() {
-                return Err(damaged);
-            }
-            state.last = Hash32::of(line);
+        let (lines, last, whole) = read(&bytes)?;
+        let mut state = State { file, last, keys: BTreeMap::new() };
+        for (index, line) in lines.iter().enumerate() {
+            state.take(&line.change).ok_or(KeysError::Damaged { line: index + 1 })?;
         }
         // What follows the last line's end was never acknowledged.
         state.file.set_len(whole as u64)?;
@@ -267,6 +321,9 @@ mod tests {
         drop(keys);
         let keys = Keys::open(&path).unwrap();
         assert_eq!((keys.get(key(1)), keys.get(key(2))), (None, Some(all(ANN))));
+        let periods: Vec<_> = periods(&path).unwrap().periods;
+        let times: Vec<_> = periods.iter().map(|period| (period.key, period.from_ns, period.until_ns)).collect();
+        assert_eq!(times, [(key(1), 5, Some(8)), (key(2), 7, None)]);
     }
 
     #[test]

@@ -28,9 +28,10 @@ impl Acknowledged {
         Self { path: path.to_owned(), upto, unsaved: 0 }
     }
 
-    /// Everybody's last acknowledged number.
-    pub fn all(&self) -> impl Iterator<Item = (ParticipantId, u64, u32)> {
-        self.upto.iter().map(|(&whose, &(seq, index))| (ParticipantId(whose), seq, index))
+    /// Somebody's last acknowledged number.
+    #[must_use]
+    pub fn of(&self, whose: ParticipantId) -> Option<(u64, u32)> {
+        self.upto.get(&whose.0).copied()
     }
 
     /// Somebody acknowledged all up to this number.
@@ -70,6 +71,7 @@ mod tests {
         acknowledged.note(ParticipantId(3), 5, 0);
         acknowledged.save();
         let again = Acknowledged::open(&path);
-        assert_eq!(again.all().collect::<Vec<_>>(), [(ParticipantId(3), 7, 1)]);
+        assert_eq!(again.of(ParticipantId(3)), Some((7, 1)));
+        assert_eq!(again.of(ParticipantId(4)), None);
     }
 }

@@ -4,15 +4,17 @@
 //! A public event goes to `.evt.<kind>.<of>`, one for certain participants to their `.mail.`.
 
 use crate::node::directory::SharedDirectory;
-use crate::node::history::{Hearers, Kept};
+use crate::node::history::{Happened, Hearers, Kept};
 use oikos_bus::subject::{Name, Subject, quote_capability};
 use oikos_bus::{Bus, Envelope};
 use oikos_protocol::event::Event;
 use oikos_protocol::event::task::TaskEvent;
 use oikos_protocol::id::Capability;
 use oikos_protocol::wire::event::{Numbered, WireAssetEvent, WireEvent, WireOfferEvent, WireParticipantEvent};
+use oikos_protocol::wire::exchange::WireExchangeEvent;
 use oikos_protocol::wire::receipt::Answered;
 use oikos_protocol::wire::show::show;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Messages that may wait to go out; then the loop waits.
@@ -25,8 +27,8 @@ pub enum Outgoing {
     Answer(Subject, Answered),
     /// Bytes that are ready.
     Bytes(Subject, Vec<u8>),
-    /// An event.
-    Event(Kept, Hearers),
+    /// The events of an entry.
+    Events(Arc<Vec<Happened>>),
 }
 
 /// Sends what comes, until nothing can come any more.
@@ -35,7 +37,10 @@ pub async fn publish(mut outgoing: mpsc::Receiver<Outgoing>, bus: Bus, economy: 
         let envelopes = match next {
             Outgoing::Answer(to, answered) => json(&answered).map(|body| Envelope::new(to, body)).into_iter().collect(),
             Outgoing::Bytes(to, body) => vec![Envelope::new(to, body)],
-            Outgoing::Event(kept, hearers) => of_event(&kept, &hearers, &economy, &directory),
+            Outgoing::Events(events) => {
+                let of_one = |happened: &Happened| of_event(&happened.kept, &happened.hearers, &economy, &directory);
+                events.iter().flat_map(of_one).collect()
+            }
         };
         for envelope in envelopes {
             let subject = envelope.subject.clone();
@@ -78,9 +83,14 @@ fn of_event(kept: &Kept, hearers: &Hearers, economy: &Name, directory: &SharedDi
 /// The last token of a public event's subject.
 fn of(event: &WireEvent) -> String {
     match event {
-        WireEvent::Asset(WireAssetEvent::Defined { asset, .. } | WireAssetEvent::Issued { asset, .. }) => {
-            asset.to_string()
-        }
+        WireEvent::Asset(
+            WireAssetEvent::Defined { asset, .. }
+            | WireAssetEvent::Issued { asset, .. }
+            | WireAssetEvent::Deposited { asset, .. }
+            | WireAssetEvent::Withdrawn { asset, .. }
+            | WireAssetEvent::Burned { asset, .. }
+            | WireAssetEvent::CreditSet { asset, .. },
+        ) => asset.to_string(),
         WireEvent::Participant(
             WireParticipantEvent::Registered { participant, .. } | WireParticipantEvent::MandateSet { participant, .. },
         ) => participant.0.to_string(),
@@ -91,7 +101,16 @@ fn of(event: &WireEvent) -> String {
             | WireOfferEvent::Withdrawn { offer }
             | WireOfferEvent::Expired { offer },
         ) => offer.0.to_string(),
+        WireEvent::Exchange(
+            WireExchangeEvent::Offered { exchange, .. }
+            | WireExchangeEvent::Taken { exchange, .. }
+            | WireExchangeEvent::Withdrawn { exchange, .. }
+            | WireExchangeEvent::Expired { exchange, .. },
+        ) => exchange.0.to_string(),
+        WireEvent::Order(event) => event.desk().0.to_string(),
         WireEvent::Asset(WireAssetEvent::FeeSet { .. })
+        | WireEvent::Limit(_)
+        | WireEvent::Stream(_)
         | WireEvent::Money(_)
         | WireEvent::Transfer(_)
         | WireEvent::Beacon { .. } => "0".to_owned(),

@@ -2,26 +2,47 @@
 //!
 //! Invariant: reading changes nothing; a bid's price is told to nobody but its bidder before bids are closed.
 
+mod money;
+
+use crate::history::hearers::task_of;
+use crate::history::{HistoryError, Topic};
 use crate::node::apply::Core;
-use crate::node::history::{Hearers, Kept, hearers};
+use crate::node::history::Kept;
 use crate::node::inbox;
+use crate::node::look_back::{LookBack, may_see, numbered};
 use crate::node::presence::Presence;
+use crate::node::totals;
+use crate::node::trading;
+use oikos_protocol::command::order::Side;
 use oikos_protocol::event::Event;
-use oikos_protocol::event::money::{MoneyMoved, Purse};
+use oikos_protocol::event::money::Purse;
 use oikos_protocol::event::task::{AwardGround, Exclusion, Phase, TaskEvent};
 use oikos_protocol::id::{AssetId, Hash32, ParticipantId, TaskId};
 use oikos_protocol::money::Amount;
-use oikos_protocol::wire::event::Numbered;
 use oikos_protocol::wire::limits::ROWS_MAX;
 use oikos_protocol::wire::query::{
     AwardRow, BalanceRow, BidRow, BookRow, Explanation, Found, OfferRow, ParticipantRow, QueryAnswer, TaskRow,
     TaskStory, WireQuery,
 };
 use oikos_protocol::wire::receipt::Money;
-use oikos_protocol::wire::show::{show, show_spec};
+use oikos_protocol::wire::show::show_spec;
 use oikos_protocol::wire::text::Decimal;
 use oikos_protocol::wire::translate::Lexicon;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+/// What happened to a task.
+pub(crate) struct TaskEvents<'a>(Cow<'a, [Kept]>);
+
+impl TaskEvents<'_> {
+    /// Its own events, in order.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &TaskEvent> {
+        self.0.iter().filter_map(|kept| match &kept.event {
+            Event::Task(event) => Some(event),
+            _ => None,
+        })
+    }
+}
 
 /// One reader's look at the state.
 #[derive(Debug, Clone, Copy)]
@@ -42,10 +63,10 @@ impl Look<'_> {
     pub fn answer(&self, query: &WireQuery) -> QueryAnswer {
         let rows = |limit: &Option<u32>| limit.unwrap_or(100).min(ROWS_MAX) as usize;
         let answer = match query {
-            WireQuery::Balance {} => Found::Balance(self.balance()),
-            WireQuery::Statement { limit } => {
-                let mine = self.core.history().of_owner(self.by).filter(|kept| self.may_see(kept, None));
-                Found::Statement(mine.take(rows(limit)).filter_map(|kept| self.numbered(kept)).collect())
+            WireQuery::Balance { at: None } => Found::Balance(self.balance()),
+            WireQuery::Balance { at } => Found::Balance(self.past(|past| past.balance(past.upto(*at)?))),
+            WireQuery::Statement { limit, at } => {
+                Found::Statement(self.past(|past| past.statement(past.upto(*at)?, rows(limit))))
             }
             WireQuery::Participants { name, participant, capability, present } => {
                 let directory = self.core.directory().read();
@@ -60,18 +81,22 @@ impl Look<'_> {
                 Found::Participants(ids.into_iter().filter_map(|id| self.participant(id)).collect())
             }
             WireQuery::Tasks { phase, capability, mine, limit } => {
-                let found = self.core.history().tasks().filter_map(|task| self.row(task)).filter(|row| {
-                    phase.is_none_or(|wanted| row.phase == wanted)
-                        && capability.as_ref().is_none_or(|wanted| row.requires.contains(wanted))
-                        && (!mine || self.takes_part(row.task))
-                });
+                let candidates: Box<dyn Iterator<Item = TaskId>> =
+                    if *mine { Box::new(self.mine().into_iter()) } else { Box::new(self.core.open().tasks()) };
+                // What the state knows comes before what the disk knows.
+                let economy = self.core.economy();
+                let in_phase =
+                    candidates.filter(|task| phase.is_none_or(|wanted| economy.phase(*task) == Some(wanted)));
+                let found = in_phase
+                    .filter_map(|task| self.row(task))
+                    .filter(|row| capability.as_ref().is_none_or(|wanted| row.requires.contains(wanted)));
                 Found::Tasks(found.take(rows(limit)).collect())
             }
             WireQuery::Task { task } => Found::Task(self.story(*task).map(Box::new)),
             WireQuery::Explain { task } => Found::Explain(self.explain(*task).map(Box::new)),
             WireQuery::Inbox {} => Found::Inbox(inbox::of(self)),
             WireQuery::Offers { capability } => {
-                let open = self.core.history().offers().filter(|(_, offer)| {
+                let open = self.core.open().offers().filter(|(_, offer)| {
                     capability.as_ref().is_none_or(|wanted| offer.terms.capability == *wanted)
                         && offer.terms.buyer.is_none_or(|buyer| buyer == self.by || offer.seller == self.by)
                 });
@@ -87,7 +112,29 @@ impl Look<'_> {
                 };
                 Found::Offers(open.filter_map(row).take(ROWS_MAX as usize).collect())
             }
+            WireQuery::Limits {} => Found::Limits(self.limits()),
+            WireQuery::Streams {} => Found::Streams(self.streams()),
+            WireQuery::Exchanges {} => Found::Exchanges(self.exchanges()),
+            WireQuery::Desks { base, quote, desk, levels } => {
+                let (books, levels) = (self.core.open().books(), levels.unwrap_or(10).min(ROWS_MAX) as usize);
+                let found = books.all().filter(|(id, _)| desk.is_none_or(|wanted| *id == wanted));
+                let rows = found.filter_map(|(id, book)| trading::desk(self, id, book, levels)).filter(|row| {
+                    base.is_none_or(|code| row.terms.base == code) && quote.is_none_or(|code| row.terms.quote == code)
+                });
+                Found::Desks(rows.take(ROWS_MAX as usize).collect())
+            }
+            WireQuery::Orders { desk, order, resting } => {
+                let mine = self.core.open().books().of_trader(self.by).filter(|(id, known)| {
+                    desk.is_none_or(|wanted| known.desk == wanted)
+                        && order.is_none_or(|wanted| *id == wanted)
+                        && (!resting || known.rests.is_some())
+                });
+                let rows = mine.filter_map(|(id, known)| trading::order(self, id, known));
+                Found::Orders(rows.take(ROWS_MAX as usize).collect())
+            }
             WireQuery::Book {} => Found::Book(self.book()),
+            WireQuery::Totals {} => Found::Totals(totals::of(self.core.economy())),
+            WireQuery::Events { after, limit } => Found::Events(self.past(|past| past.page(*after, rows(limit)))),
         };
         QueryAnswer { seq: self.core.seq(), t: self.core.economy().now().into(), answer }
     }
@@ -117,6 +164,18 @@ impl Look<'_> {
             }
             add(&mut at_stake, asset, Purse::Deposit(task, self.by));
         }
+        let mut streaming: BTreeMap<AssetId, Amount> = BTreeMap::new();
+        for (id, asset, stream) in self.own_streams() {
+            if stream.from.owner() == Some(self.by) {
+                add(&mut streaming, asset, Purse::Stream(id));
+            }
+        }
+        for (id, order) in self.core.open().books().of_trader(self.by).filter(|(_, order)| order.rests.is_some()) {
+            if let Some((_, _, terms)) = economy.desks().find(|(desk, ..)| *desk == order.desk) {
+                let asset = if order.side == Side::Buy { terms.quote } else { terms.base };
+                add(&mut held, asset, Purse::Order(id, self.by));
+            }
+        }
         economy
             .assets()
             .map(|(id, asset)| {
@@ -128,6 +187,8 @@ impl Look<'_> {
                     available: Decimal::of(economy.balance(Purse::Available(self.by), id), asset.scale),
                     held: of(&held),
                     at_stake: of(&at_stake),
+                    streaming: of(&streaming),
+                    credit: Decimal::of(economy.credit(self.by, id), asset.scale),
                 }
             })
             .collect()
@@ -152,44 +213,48 @@ impl Look<'_> {
         })
     }
 
-    /// Whether the reader may see an event; whose task it is about lets its poster see where the budget went.
-    fn may_see(&self, kept: &Kept, poster: Option<ParticipantId>) -> bool {
-        let directory = self.core.directory().read();
-        let principal = |whose: ParticipantId| directory.entry(whose).map_or(whose, |entry| entry.principal);
-        match hearers(&kept.event, principal) {
-            Hearers::All => true,
-            Hearers::These(these) if these.contains(&self.by) => true,
-            Hearers::These(_) => match &kept.event {
-                Event::Money(MoneyMoved { from, to, .. }) => {
-                    let plain = |purse: &Purse| !matches!(purse, Purse::Deposit(..));
-                    poster == Some(self.by) && plain(from) && plain(to)
-                }
-                _ => false,
-            },
+    /// An answer from the past; nothing where the index failed, which the loop notices before it answers.
+    fn past<T: Default>(&self, ask: impl FnOnce(&LookBack) -> Result<T, HistoryError>) -> T {
+        let Some(history) = self.core.history() else { return T::default() };
+        let (directory, seq) = (self.core.directory().clone(), self.core.seq());
+        let past = LookBack { history: history.clone(), directory, by: self.by, seq };
+        ask(&past).unwrap_or_else(|error| {
+            history.fail(error);
+            T::default()
+        })
+    }
+
+    /// The events of a task: from memory while it is open, else from the index.
+    fn events(&self, task: TaskId) -> Cow<'_, [Kept]> {
+        match self.core.open().of_task(task) {
+            Some(open) => Cow::Borrowed(open),
+            None => Cow::Owned(self.past(|past| {
+                past.history.catch_up()?;
+                past.history.events(Topic::Task(task))
+            })),
         }
     }
 
-    fn numbered(&self, kept: &Kept) -> Option<Numbered> {
-        let event = show(&kept.event, &*self.core.directory().read())?;
-        Some(Numbered { seq: kept.seq, index: kept.index, t: kept.t.into(), event })
+    /// What happened to a task, its own events alone.
+    pub(crate) fn task_events(&self, task: TaskId) -> TaskEvents<'_> {
+        TaskEvents(self.events(task))
     }
 
-    /// What happened to a task, its own events alone.
-    pub(crate) fn task_events(&self, task: TaskId) -> impl DoubleEndedIterator<Item = &TaskEvent> {
-        let events: Vec<_> = self
-            .core
-            .history()
-            .of_task(task)
-            .filter_map(|kept| match &kept.event {
-                Event::Task(event) => Some(event),
-                _ => None,
-            })
-            .collect();
-        events.into_iter()
+    /// The tasks in which the reader takes part, the newest first.
+    fn mine(&self) -> Vec<TaskId> {
+        let mut tasks: Vec<TaskId> = self.past(|past| {
+            past.history.catch_up()?;
+            let events = past.history.events(Topic::Party(self.by))?;
+            Ok(events.iter().filter_map(|kept| task_of(&kept.event)).collect())
+        });
+        tasks.sort_unstable_by_key(|task| core::cmp::Reverse(*task));
+        tasks.dedup();
+        tasks
     }
 
     fn row(&self, task: TaskId) -> Option<TaskRow> {
-        let mut events = self.task_events(task);
+        let events = self.task_events(task);
+        let mut events = events.iter();
         let Some(TaskEvent::Drafted { poster, spec, .. }) = events.next() else { return None };
         let economy = self.core.economy();
         let phase = economy.phase(task)?;
@@ -219,39 +284,29 @@ impl Look<'_> {
         })
     }
 
-    fn takes_part(&self, task: TaskId) -> bool {
-        self.task_events(task).any(|event| match event {
-            TaskEvent::Drafted { poster, spec, .. } => {
-                *poster == self.by || spec.approver == Some(self.by) || spec.evaluator == Some(self.by)
-            }
-            TaskEvent::ApprovalAsked { approver, .. } => *approver == self.by,
-            TaskEvent::BidPlaced { bidder, .. } => *bidder == self.by,
-            _ => false,
-        })
-    }
-
     fn story(&self, task: TaskId) -> Option<TaskStory> {
         let row = self.row(task)?;
-        let drafted = self.task_events(task).next();
-        let Some(TaskEvent::Drafted { spec, poster, .. }) = drafted else { return None };
-        let deliverable: Option<Hash32> = self.task_events(task).rev().find_map(|event| match event {
+        let events = self.task_events(task);
+        let Some(TaskEvent::Drafted { spec, poster, .. }) = events.iter().next() else { return None };
+        let deliverable: Option<Hash32> = events.iter().rev().find_map(|event| match event {
             TaskEvent::Submitted { deliverable, .. } => Some(*deliverable),
             _ => None,
         });
-        let seen = self.core.history().of_task(task).filter(|kept| self.may_see(kept, Some(*poster)));
-        let spec = show_spec(spec, &*self.core.directory().read())?;
+        let directory = self.core.directory();
+        let seen = events.0.iter().filter(|kept| may_see(kept, self.by, Some(*poster), directory));
         Some(TaskStory {
             milestone: self.core.economy().task(task).and_then(|view| view.milestone),
             row,
-            spec,
+            spec: show_spec(spec, &*directory.read())?,
             deliverable,
-            story: seen.filter_map(|kept| self.numbered(kept)).collect(),
+            story: seen.filter_map(|kept| numbered(kept, directory)).collect(),
         })
     }
 
     fn explain(&self, task: TaskId) -> Option<Explanation> {
         self.row(task)?;
-        let events: Vec<_> = self.task_events(task).collect();
+        let events = self.task_events(task);
+        let events: Vec<_> = events.iter().collect();
         let Some(TaskEvent::Drafted { poster, spec, .. }) = events.first() else { return None };
         if !events.iter().any(|event| matches!(event, TaskEvent::BidsClosed { .. })) {
             return None;
@@ -320,7 +375,7 @@ impl Look<'_> {
             digest: self.core.digest(),
             participants: economy.participants().count() as u64,
             tasks_open: economy.open_tasks().count() as u64,
-            tasks: self.core.history().task_count() as u64,
+            tasks: self.core.open().task_count(),
             supply: economy
                 .assets()
                 .map(|(_, asset)| Money { amount: Decimal::of(asset.supply, asset.scale), asset: asset.code })

@@ -4,20 +4,25 @@
 //! Invariants: a bundle's requests have consecutive sequences; nothing is applied before it is on disk; an entry of
 //! its own is written only when a timer is due; after a failed write or a broken invariant nothing is answered.
 
+use crate::history::HistoryError;
 use crate::node::admit::{Admitted, Decided, ReplyTo};
 use crate::node::append::{AppendError, Appender};
 use crate::node::apply::{Core, CoreError};
 use crate::node::beacon::Chain;
+use crate::node::checkpoint;
 use crate::node::clock::SequencerClock;
 use crate::node::evidence::Evidence;
+use crate::node::look_back::LookBack;
 use crate::node::mailbox::Acknowledged;
 use crate::node::presence::Presence;
 use crate::node::publish::{Outgoing, json};
 use crate::node::query::Look;
 use crate::node::sequence::Lanes;
+use crate::node::snapshotter::{Made, Snapshotter, write};
 use crate::node::tell::Parties;
+use oikos_bus::identity::nkey::KeyPair;
 use oikos_bus::subject::Subject;
-use oikos_journal::{Boundary, Snapshot, Storage, SubmitError};
+use oikos_journal::{Boundary, Storage, SubmitError};
 use oikos_protocol::command::beacon::RevealBeacon;
 use oikos_protocol::command::{Command, Request};
 use oikos_protocol::entry::{Body, Entry};
@@ -25,11 +30,9 @@ use oikos_protocol::event::task::Phase;
 use oikos_protocol::id::{CommandId, Hash32, ParticipantId, TaskId};
 use oikos_protocol::outcome::Outcome;
 use oikos_protocol::time::{Span, Timestamp};
-use oikos_protocol::wire::event::Numbered;
 use oikos_protocol::wire::mailbox::{MailboxAnswer, MailboxAsk};
-use oikos_protocol::wire::query::{Ask, QueryAnswered};
+use oikos_protocol::wire::query::{Ask, Found, QueryAnswer, QueryAnswered, WireQuery};
 use oikos_protocol::wire::receipt::{Answered, Receipt, Refusal, RefusalCode};
-use oikos_protocol::wire::show::show;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -37,6 +40,8 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Entries that may be on their way to the disk.
 const IN_FLIGHT_MAX: usize = 4_096;
+/// Events after which a snapshot is made, whatever the number of entries.
+const SNAPSHOT_EVENTS: u64 = 2_000_000;
 /// How long a question may wait for its sequence.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Questions that may wait for their sequence.
@@ -90,6 +95,8 @@ enum Input {
     Asked(Asked),
     /// A question waited too long.
     OutOfPatience,
+    /// A snapshot was made, or was not.
+    Made(Made),
     /// The disk has been silent for long.
     Stalled,
     /// The node shuts down.
@@ -133,6 +140,8 @@ pub enum Asked {
         /// The sequence of the entry that did, with both clocks.
         done: oneshot::Sender<(u64, u64, Timestamp)>,
     },
+    /// Make a checkpoint and a snapshot now; the sequence they are of.
+    Snapshot(oneshot::Sender<u64>),
 }
 
 /// Why the loop ended against its will.
@@ -191,40 +200,53 @@ pub struct Sequencer {
     pub outgoing: mpsc::Sender<Outgoing>,
     /// The operator's beacon.
     pub chain: Chain,
+    /// The node's key, which signs checkpoints.
+    pub key: KeyPair,
     /// Who is here.
     pub presence: Presence,
     /// What was read.
     pub acknowledged: Acknowledged,
     /// When to stop.
     pub stop: watch::Receiver<bool>,
-    /// After how many entries a checkpoint is made.
+    /// After how many entries a checkpoint and a snapshot are made.
     pub snapshot_entries: u64,
+    /// Who makes them.
+    pub snapshotter: Snapshotter,
+    /// What it made.
+    pub made: mpsc::UnboundedReceiver<Made>,
 }
 
 /// What the loop remembers between inputs.
 #[derive(Default)]
 struct Course {
     in_flight: VecDeque<InFlight>,
-    collected: Vec<Outcome>,
+    collected: Vec<(Outcome, Hash32)>,
     parked: Vec<Parked>,
     since_snapshot: u64,
+    events_since_snapshot: u64,
     tick_in_flight: bool,
     link_in_flight: bool,
     checkpoint: Checkpointing,
+    /// How far the disk was when it last told.
+    boundary: Boundary,
+    /// What the last snapshot is of.
+    snapshot_seq: u64,
+    /// Who waits for a snapshot, of at least this sequence.
+    snapshot_asked: Vec<(u64, oneshot::Sender<u64>)>,
 }
 
 #[derive(Default, PartialEq, Eq)]
 enum Checkpointing {
     #[default]
     None,
-    /// Nothing is sequenced until all in flight is applied.
-    Draining,
-    /// The checkpoint's entry is on its way.
-    InFlight,
+    /// A follower makes one; meanwhile everything goes on.
+    Following,
+    /// Its entry, of this sequence, is on its way.
+    InFlight(u64),
 }
 
 impl Sequencer {
-    /// Runs until told to stop; the last thing it does is a checkpoint and a snapshot.
+    /// Runs until told to stop; the last thing it does is a signed checkpoint and a snapshot.
     ///
     /// # Errors
     /// [`Stopped`]: the journal or the state failed; what was not answered may or may not have happened.
@@ -239,16 +261,18 @@ impl Sequencer {
                 Input::Due => course.tick_in_flight = self.own(Body::Tick, Role::Own, &mut course)?,
                 Input::Asked(asked) => self.asked(asked, &mut course).await?,
                 Input::OutOfPatience => self.out_of_patience(&mut course).await,
-                Input::Stalled => self.look_at_the_disk(&course).await?,
+                Input::Made(made) => self.snapshot_made(made, &mut course)?,
+                Input::Stalled => {}
                 Input::Stop => break,
             }
+            self.look_at_the_disk()?;
             self.sequence(&mut course).await?;
         }
         self.shut_down(course).await
     }
 
     async fn next(&mut self, course: &Course) -> Input {
-        let room = course.in_flight.len() < IN_FLIGHT_MAX && course.checkpoint == Checkpointing::None;
+        let room = course.in_flight.len() < IN_FLIGHT_MAX;
         let due = self.due(course);
         let impatient = course.parked.iter().map(|parked| parked.until).min();
         tokio::select! {
@@ -258,6 +282,7 @@ impl Sequencer {
             () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Input::Due,
             () = self.waiting.work.notified(), if room => Input::Work,
             Some(asked) = self.asked.recv() => Input::Asked(asked),
+            Some(made) = self.made.recv() => Input::Made(made),
             () = tokio::time::sleep_until(impatient.unwrap_or_else(Instant::now).into()), if impatient.is_some() => {
                 Input::OutOfPatience
             }
@@ -267,7 +292,7 @@ impl Sequencer {
 
     /// How long until the next deadline; none while the entry that will meet it is on its way.
     fn due(&self, course: &Course) -> Option<Duration> {
-        if course.tick_in_flight || course.checkpoint != Checkpointing::None {
+        if course.tick_in_flight {
             return None;
         }
         let face = self.clock.face();
@@ -283,7 +308,7 @@ impl Sequencer {
         if self.core.economy().wants_beacon() && !course.link_in_flight {
             self.reveal(course)?;
         }
-        while course.in_flight.len() < IN_FLIGHT_MAX && course.checkpoint == Checkpointing::None {
+        while course.in_flight.len() < IN_FLIGHT_MAX {
             let Some(bundle) = self.waiting.lock().pop() else { break };
             if self.appender.is_full() {
                 let refusal = Refusal::new(RefusalCode::NoSpace, "the disk is full").retry_after_ms(1_000);
@@ -309,18 +334,17 @@ impl Sequencer {
             let (now, t) = self.clock.tick();
             let entry = Entry { now, t, body: Body::Request(request), evidence };
             let seq = loop {
-                match self.appender.submit(&entry) {
+                // A bundle that was begun is finished: its first part may be on disk already.
+                let submitted =
+                    if index == 0 { self.appender.submit(&entry) } else { self.appender.submit_begun(&entry) };
+                match submitted {
                     Ok(seq) => break seq,
                     // The queue is emptied by the next commit.
                     Err(AppendError::Submit(SubmitError::Busy)) => tokio::time::sleep(Duration::from_millis(1)).await,
-                    Err(AppendError::Submit(SubmitError::NoSpace)) if index == 0 => {
+                    Err(AppendError::Submit(SubmitError::NoSpace)) => {
                         let refusal = Refusal::new(RefusalCode::NoSpace, "the disk is full").retry_after_ms(1_000);
                         self.refuse(reply.take().flatten(), refusal).await;
                         return Ok(());
-                    }
-                    // A bundle that was begun is finished: its first part may be on disk already.
-                    Err(AppendError::Submit(SubmitError::NoSpace)) => {
-                        tokio::time::sleep(Duration::from_millis(20)).await;
                     }
                     Err(error) => return Err(Stopped::Journal(error.to_string())),
                 }
@@ -368,16 +392,17 @@ impl Sequencer {
             let Some(InFlight { seq, entry, role }) = course.in_flight.pop_front() else { break };
             let applied = self.core.apply(&entry)?;
             course.since_snapshot += 1;
+            course.events_since_snapshot += applied.events.len() as u64;
             match &entry.body {
                 Body::Tick => course.tick_in_flight = false,
                 Body::Request(Request { command: Command::RevealBeacon(_), .. }) => course.link_in_flight = false,
                 _ => {}
             }
             if let (Role::Member | Role::Last { .. }, Some(outcome)) = (&role, applied.outcome) {
-                course.collected.push(outcome);
+                course.collected.push((outcome, Hash32(applied.leaf.hash())));
             }
-            for (kept, hearers) in applied.events {
-                self.send(Outgoing::Event(kept, hearers)).await;
+            if !applied.events.is_empty() {
+                self.send(Outgoing::Events(applied.events)).await;
             }
             match role {
                 Role::Own | Role::Member => {}
@@ -393,7 +418,8 @@ impl Sequencer {
                 }
             }
         }
-        self.checkpoint(boundary, course)?;
+        course.boundary = boundary;
+        self.checkpoint(boundary, course);
         if !course.parked.is_empty() {
             let (ready, parked) =
                 course.parked.drain(..).partition(|parked: &Parked| parked.ask.at_least <= self.core.seq());
@@ -406,42 +432,53 @@ impl Sequencer {
         Ok(())
     }
 
-    /// Goes one step on the way to a snapshot: drain, checkpoint, write.
-    fn checkpoint(&mut self, boundary: Boundary, course: &mut Course) -> Result<(), Stopped> {
-        match course.checkpoint {
-            Checkpointing::None if course.since_snapshot >= self.snapshot_entries => {
-                course.checkpoint = Checkpointing::Draining;
+    /// Goes one step on the way to a checkpoint: have it made, write its entry, tell whoever asked.
+    fn checkpoint(&mut self, boundary: Boundary, course: &mut Course) {
+        if let Checkpointing::InFlight(seq) = course.checkpoint
+            && self.core.seq() >= seq
+        {
+            let of = course.snapshot_seq;
+            for (_, done) in course.snapshot_asked.extract_if(.., |(wanted, _)| *wanted <= of) {
+                let _ = done.send(of); // Whoever asked may have gone.
             }
-            Checkpointing::InFlight if course.in_flight.is_empty() => {
-                self.snapshot(boundary);
-                course.since_snapshot = 0;
-                course.checkpoint = Checkpointing::None;
-                self.waiting.work.notify_one();
-            }
-            _ => {}
+            course.checkpoint = Checkpointing::None;
         }
-        if course.checkpoint == Checkpointing::Draining && course.in_flight.is_empty() {
-            let (seq, digest) = (self.core.seq(), self.core.digest());
-            let sent = self.own(Body::Checkpoint { seq, digest }, Role::Own, course)?;
-            course.checkpoint = if sent { Checkpointing::InFlight } else { Checkpointing::None };
+        // The more there is to be kept, the more may be read again after a crash.
+        let made = self.core.history().map_or(0, |history| history.standing().places);
+        let much = course.events_since_snapshot >= SNAPSHOT_EVENTS.max(made / 3);
+        if course.since_snapshot >= self.snapshot_entries || much || !course.snapshot_asked.is_empty() {
+            self.follow(boundary, course);
         }
-        Ok(())
     }
 
-    /// Without a snapshot a start takes longer; nothing else depends on it.
-    fn snapshot(&self, boundary: Boundary) {
-        if boundary.sequence != self.core.seq() {
-            return tracing::warn!("no snapshot: the disk is ahead of the state");
+    /// Has a snapshot made of the state at `boundary`, where the state stands there and none is being made.
+    fn follow(&mut self, boundary: Boundary, course: &mut Course) {
+        let stands_there = boundary.sequence == self.core.seq();
+        if course.checkpoint == Checkpointing::None && stands_there && self.snapshotter.ask(boundary) {
+            course.checkpoint = Checkpointing::Following;
+            (course.since_snapshot, course.events_since_snapshot) = (0, 0);
         }
-        let written = self
-            .core
-            .save()
-            .map_err(|error| error.to_string())
-            .and_then(|bytes| Snapshot::write(&*self.storage, boundary, &bytes).map_err(|error| error.to_string()));
-        match written {
-            Ok(file) => tracing::info!(%file, seq = boundary.sequence, "snapshot"),
+    }
+
+    /// A snapshot was made, or was not; its checkpoint becomes an entry.
+    fn snapshot_made(&mut self, made: Made, course: &mut Course) -> Result<(), Stopped> {
+        course.checkpoint = Checkpointing::None;
+        match made {
+            Ok(checkpoint) => {
+                course.snapshot_seq = checkpoint.seq;
+                if self.own(Body::SignedCheckpoint(Box::new(checkpoint)), Role::Own, course)?
+                    && let Some(last) = course.in_flight.back()
+                {
+                    course.checkpoint = Checkpointing::InFlight(last.seq);
+                }
+            }
             Err(error) => tracing::warn!(%error, "no snapshot"),
         }
+        if course.checkpoint == Checkpointing::None {
+            // Whoever asked sees that nobody answers.
+            course.snapshot_asked.clear();
+        }
+        Ok(())
     }
 
     async fn asked(&mut self, asked: Asked, course: &mut Course) -> Result<(), Stopped> {
@@ -457,8 +494,7 @@ impl Sequencer {
                 }
             }
             Asked::Mail { by, ask, reply } => {
-                let answer = self.mail(by, ask);
-                self.send_json(reply, &answer).await;
+                self.mail(by, ask, reply);
             }
             Asked::Standing(reply) => {
                 let face = self.clock.face();
@@ -479,31 +515,56 @@ impl Sequencer {
                 self.clock.forward(by);
                 course.tick_in_flight |= self.own(Body::Tick, Role::Forward { done }, course)?;
             }
+            Asked::Snapshot(done) => {
+                course.snapshot_asked.push((self.core.seq(), done));
+                self.follow(course.boundary, course);
+            }
         }
         Ok(())
     }
 
-    fn mail(&mut self, by: ParticipantId, ask: MailboxAsk) -> MailboxAnswer {
-        match ask {
-            MailboxAsk::Read { limit } => {
-                let limit = limit.min(oikos_protocol::wire::limits::ROWS_MAX) as usize;
-                let directory = self.core.directory().read();
-                let (mail, all) = self.core.history().mail(by, limit);
-                let mut read = 0;
-                let events = mail
-                    .inspect(|_| read += 1)
-                    .filter_map(|kept| {
-                        let event = show(&kept.event, &*directory)?;
-                        Some(Numbered { seq: kept.seq, index: kept.index, t: kept.t.into(), event })
-                    })
-                    .collect();
-                MailboxAnswer::Mail { events, left: (all - read) as u64 }
-            }
-            MailboxAsk::Acknowledge { seq, index } => {
-                self.acknowledged.note(by, seq, index);
-                MailboxAnswer::Acknowledged { left: self.core.history_mut().acknowledge(by, seq, index) as u64 }
-            }
+    /// Mail is read beside the loop.
+    fn mail(&mut self, by: ParticipantId, ask: MailboxAsk, reply: Subject) {
+        if let MailboxAsk::Acknowledge { seq, index } = ask {
+            self.acknowledged.note(by, seq, index);
         }
+        let behind = self.acknowledged.of(by);
+        self.look_back(by, reply, move |past| {
+            Ok(match ask {
+                MailboxAsk::Read { limit } => {
+                    let limit = limit.min(oikos_protocol::wire::limits::ROWS_MAX) as usize;
+                    let (events, left) = past.mail(behind, limit)?;
+                    MailboxAnswer::Mail { events, left }
+                }
+                MailboxAsk::Acknowledge { .. } => {
+                    past.history.catch_up()?;
+                    MailboxAnswer::Acknowledged { left: past.waiting(behind)?.len() as u64 }
+                }
+            })
+        });
+    }
+
+    /// Answers from the past, on a thread that may wait for a disk. What fails there stops the loop at its next entry.
+    fn look_back<T: serde::Serialize>(
+        &self,
+        by: ParticipantId,
+        reply: Subject,
+        ask: impl FnOnce(&LookBack) -> Result<T, HistoryError> + Send + 'static,
+    ) {
+        let Some(history) = self.core.history().cloned() else { return };
+        let (directory, seq) = (self.core.directory().clone(), self.core.seq());
+        let outgoing = self.outgoing.clone();
+        tokio::task::spawn_blocking(move || {
+            let past = LookBack { history, directory, by, seq };
+            match ask(&past) {
+                Ok(answer) => {
+                    if let Some(bytes) = json(&answer) {
+                        drop(outgoing.blocking_send(Outgoing::Bytes(reply, bytes)));
+                    }
+                }
+                Err(error) => past.history.fail(error),
+            }
+        });
     }
 
     async fn out_of_patience(&mut self, course: &mut Course) {
@@ -518,26 +579,56 @@ impl Sequencer {
         }
     }
 
-    async fn look_at_the_disk(&mut self, course: &Course) -> Result<(), Stopped> {
-        let Some(last) = course.in_flight.front() else { return Ok(()) };
-        self.appender.watch(last.seq).await.map(drop).map_err(Stopped::Journal)
+    /// A journal that failed tells nobody by itself. On a full disk what is in flight waits, and questions do not.
+    fn look_at_the_disk(&self) -> Result<(), Stopped> {
+        self.appender.failure().map_or(Ok(()), |failure| Err(Stopped::Journal(failure)))
     }
 
     async fn answer_query(&self, by: ParticipantId, ask: &Ask, reply: Subject) {
         let face = self.clock.face();
-        let look = Look { core: &self.core, by, presence: &self.presence, t: face.economy_time(face.now_ns()) };
-        let answer = look.answer(&ask.query);
-        self.send_json(reply, &QueryAnswered::Answer(answer)).await;
+        let t = self.core.economy().now();
+        match ask.query {
+            WireQuery::Statement { limit, at } => self.look_back(by, reply, move |past| {
+                let limit = limit.unwrap_or(100).min(oikos_protocol::wire::limits::ROWS_MAX) as usize;
+                let seq = past.upto(at)?;
+                let answer = Found::Statement(past.statement(seq, limit)?);
+                Ok(QueryAnswered::Answer(QueryAnswer { seq, t: t.into(), answer }))
+            }),
+            WireQuery::Balance { at: Some(at) } => self.look_back(by, reply, move |past| {
+                let seq = past.upto(Some(at))?;
+                let answer = Found::Balance(past.balance(seq)?);
+                Ok(QueryAnswered::Answer(QueryAnswer { seq, t: t.into(), answer }))
+            }),
+            WireQuery::Events { after, limit } => self.look_back(by, reply, move |past| {
+                let limit = limit.unwrap_or(100).min(oikos_protocol::wire::limits::ROWS_MAX) as usize;
+                let answer = Found::Events(past.page(after, limit)?);
+                Ok(QueryAnswered::Answer(QueryAnswer { seq: past.seq, t: t.into(), answer }))
+            }),
+            _ => {
+                let look = Look { core: &self.core, by, presence: &self.presence, t: face.economy_time(face.now_ns()) };
+                let answer = look.answer(&ask.query);
+                if self.core.history().is_some_and(|history| history.failure().is_some()) {
+                    let refused = Refusal::new(RefusalCode::Busy, "history cannot be read").retry_after_ms(1_000);
+                    self.send_json(reply, &QueryAnswered::Refused { refused }).await;
+                } else {
+                    self.send_json(reply, &QueryAnswered::Answer(answer)).await;
+                }
+            }
+        }
     }
 
-    async fn answer(&self, reply: Option<ReplyTo>, seq: u64, t: Timestamp, outcomes: Vec<Outcome>) {
+    async fn answer(&self, reply: Option<ReplyTo>, seq: u64, t: Timestamp, outcomes: Vec<(Outcome, Hash32)>) {
         match reply {
             Some(ReplyTo::Bus(to)) => {
-                let outcomes = outcomes.iter().map(Into::into).collect();
-                self.send(Outgoing::Answer(to, Answered::Receipt(Receipt { seq, t: t.into(), outcomes }))).await;
+                let (outcomes, hashes) = outcomes.iter().map(|(outcome, hash)| (outcome.into(), hash)).unzip();
+                let receipt = Receipt { seq, t: t.into(), outcomes, hashes };
+                self.send(Outgoing::Answer(to, Answered::Receipt(receipt))).await;
             }
             // Whoever asked may have gone.
-            Some(ReplyTo::Inside(to)) => drop(to.send(Decided { seq, outcomes })),
+            Some(ReplyTo::Inside(to)) => {
+                let outcomes = outcomes.into_iter().map(|(outcome, _)| outcome).collect();
+                drop(to.send(Decided { seq, outcomes }));
+            }
             None => {}
         }
     }
@@ -567,22 +658,36 @@ impl Sequencer {
             let refusal = Refusal::new(RefusalCode::ShuttingDown, "the node shuts down").retry_after_ms(1_000);
             self.refuse(bundle.reply, refusal).await;
         }
-        course.checkpoint = Checkpointing::Draining;
-        if course.in_flight.is_empty() {
-            // Nothing is on its way that would bring the checkpoint along.
-            let (seq, digest) = (self.core.seq(), self.core.digest());
-            let sent = self.own(Body::Checkpoint { seq, digest }, Role::Own, &mut course)?;
-            course.checkpoint = if sent { Checkpointing::InFlight } else { Checkpointing::None };
-        }
-        while !course.in_flight.is_empty() {
-            match tokio::time::timeout(STALL, self.commits.recv()).await {
-                Ok(Some(boundary)) => self.committed(boundary, &mut course).await?,
-                Ok(None) => break,
-                Err(_) => self.look_at_the_disk(&course).await?,
+        self.drain(&mut course).await?;
+        let checkpoint = checkpoint::sign(self.core.state(), &self.key);
+        self.own(Body::SignedCheckpoint(Box::new(checkpoint)), Role::Own, &mut course)?;
+        self.drain(&mut course).await?;
+        self.acknowledged.save();
+        self.snapshotter.stop().await;
+        if let Some(Err(error)) = self.core.history().map(crate::history::History::flush) {
+            tracing::warn!(%error, "no snapshot");
+        } else if course.boundary.sequence == self.core.seq() {
+            // Nobody waits any more, so the state itself is written.
+            match write(&self.core, &*self.storage, course.boundary) {
+                Ok(file) => tracing::info!(%file, seq = self.core.seq(), "snapshot"),
+                Err(error) => tracing::warn!(%error, "no snapshot"),
             }
         }
-        self.acknowledged.save();
         drop(self.outgoing);
         self.appender.close().await.map_err(Stopped::Journal)
+    }
+
+    /// Waits until all that was sequenced is applied.
+    async fn drain(&mut self, course: &mut Course) -> Result<(), Stopped> {
+        while !course.in_flight.is_empty() {
+            match tokio::time::timeout(STALL, self.commits.recv()).await {
+                Ok(Some(boundary)) => self.committed(boundary, course).await?,
+                Ok(None) => break,
+                // What does not fit onto a full disk was not answered either.
+                Err(_) if self.appender.is_full() => break,
+                Err(_) => self.look_at_the_disk()?,
+            }
+        }
+        Ok(())
     }
 }

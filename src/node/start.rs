@@ -3,12 +3,13 @@
 //! In this order: lock, identity, secrets, journal, replay, bus, desks, loop. Stopping goes the other way round: the
 //! desks close, what is in flight is finished and answered, a checkpoint and a snapshot are written, the bus goes last.
 
+use crate::history::{History, HistoryError, Opened};
 use crate::node::admit::Admission;
 use crate::node::append::Appender;
 use crate::node::apply::{Core, CoreError};
 use crate::node::beacon::{Chain, LINKS};
 use crate::node::clock::{Machine, SequencerClock};
-use crate::node::config::Config;
+use crate::node::config::{Config, Progress};
 use crate::node::content::{ContentStore, Piece};
 use crate::node::desk::{CHECKS_MAX, Desk};
 use crate::node::directory::{OPERATOR, SharedDirectory};
@@ -19,9 +20,11 @@ use crate::node::lock::{FolderLock, LockError};
 use crate::node::mailbox::Acknowledged;
 use crate::node::presence::Presence;
 use crate::node::publish::{WAITING_MAX, publish};
-use crate::node::replay::{ReplayError, replay};
+use crate::node::replay::{Replay, ReplayError};
 use crate::node::sequence::Lanes;
 use crate::node::sequencer::{Sequencer, Stopped, Waiting};
+use crate::node::snapshotter::{Follower, Snapshotter};
+use crate::node::state::PastOf;
 use crate::node::tell::Telling;
 use oikos_bus::broker::listener::{Listener, Settings};
 use oikos_bus::identity::nkey::{KeyPair, PublicKey};
@@ -93,6 +96,9 @@ pub enum StartError {
     /// The journal does not become a state.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The index of history can neither be read nor built.
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// The first entries cannot be written.
     #[error("the economy cannot begin: {reason}")]
     Begin {
@@ -142,9 +148,22 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
     let options = Options { segment_bytes: config.segment_bytes, ..Options::live(id.to_be_bytes()) };
     let (mut journal, recovery) = Journal::open(Arc::clone(&storage), options)?;
     let directory = SharedDirectory::default();
-    let replayed = replay(&storage, recovery.end, true, &directory, &content)?;
+    let (history, opened) =
+        History::open(&data.join("history"), id.to_be_bytes(), Arc::clone(&storage), recovery.end.sequence)?;
+    match opened {
+        Opened::Whole(seq) => tracing::info!(seq, "the index of history is whole"),
+        Opened::New => tracing::info!("there is no index of history; it is built"),
+        Opened::ThrownAway(why) => tracing::warn!(%why, "the index of history is built again"),
+    }
+    let replay = Replay { storage: &storage, end: recovery.end, directory: &directory, names: &content };
+    let progress = config.progress.clone();
+    let replayed = replay.indexed(&history, &mut |done, all| {
+        if let Some(Progress(hear)) = &progress {
+            hear(done, all);
+        }
+    })?;
     let entries = replayed.as_ref().map_or(0, |replayed| replayed.entries);
-    let (mut core, clock) = match replayed {
+    let (core, clock) = match replayed {
         Some(replayed) => {
             let epoch_ns = replayed.core.economy().genesis().epoch_unix_ns;
             let clock = SequencerClock::resume(config.machine.clone(), epoch_ns, replayed.core.now_ns(), replayed.t);
@@ -159,14 +178,10 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
                 dev_person,
                 machine: config.machine.clone(),
             };
-            begin(&mut journal, beginning, &keys, &content, &directory)?
+            begin(&mut journal, beginning, &keys, (&content, &directory, &history))?
         }
     };
     let acknowledged = Acknowledged::open(&data.join("acknowledged"));
-    for (whose, seq, index) in acknowledged.all() {
-        core.history_mut().acknowledge(whose, seq, index);
-    }
-
     let money = money_of(&core);
     let face = clock.face();
     let (url, broker, listener) = match &config.nats {
@@ -201,6 +216,7 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
     let waiting = Arc::new(Waiting::new(Lanes::new(config.places)));
     let presence = Presence::default();
     let appender = Appender::start(journal, commits_in).map_err(system("the journal's thread cannot be started"))?;
+    let names = Arc::clone(&content);
     let desk = Desk {
         bus: bus.clone(),
         economy: config.economy.clone(),
@@ -215,6 +231,10 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
         dev: config.dev,
         join_open: config.join_open,
     };
+    let (made_in, made) = mpsc::unbounded_channel();
+    let follower = Follower { storage: Arc::clone(&storage), names, history, key: node_key.clone() };
+    let snapshotter =
+        Snapshotter::start(follower, made_in).map_err(system("the snapshots' thread cannot be started"))?;
     let sequencer = Sequencer {
         core,
         clock,
@@ -225,6 +245,9 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
         asked,
         outgoing,
         chain,
+        key: node_key.clone(),
+        snapshotter,
+        made,
         presence,
         acknowledged,
         stop: stop_seen,
@@ -329,8 +352,7 @@ fn begin(
     journal: &mut Journal,
     beginning: Beginning,
     keys: &Keys,
-    content: &Arc<ContentStore>,
-    directory: &SharedDirectory,
+    (content, directory, history): (&Arc<ContentStore>, &SharedDirectory, &History),
 ) -> Result<(Core, SequencerClock), StartError> {
     let Beginning { id, anchor, operator, dev_person, machine } = beginning;
     let mut clock = SequencerClock::begin(machine);
@@ -349,7 +371,10 @@ fn begin(
         limits: Limits::default(),
     };
     let genesis = Entry { now, t, body: Body::Genesis(Box::new(genesis)), evidence: Vec::new() };
-    let mut core = Core::begin(&genesis, directory.clone(), Arc::clone(content)).map_err(begin_failed)?;
+    // The index hears of entries before they are on disk; where they do not get there, it is ahead and is built again.
+    let past = PastOf::Index(history.clone());
+    let core = Core::begin(&genesis, directory.clone(), Arc::clone(content)).map_err(begin_failed)?;
+    let mut core = core.with_past(past);
     let mut entries = vec![genesis];
     let mut commands = Vec::new();
     if let (Some(code), Some(scale)) = (AssetCode::new("OIK"), Scale::new(2)) {

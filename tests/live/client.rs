@@ -180,7 +180,7 @@ impl Client {
     }
 
     pub async fn available(&self) -> String {
-        match self.query(WireQuery::Balance {}).await {
+        match self.query(WireQuery::Balance { at: None }).await {
             Found::Balance(rows) => rows[0].available.0.clone(),
             other => panic!("{other:?}"),
         }

@@ -50,7 +50,15 @@ impl Fold for Awards {
                     follow(record, event, link);
                 }
             }
-            Event::Asset(_) | Event::Participant(_) | Event::Money(_) | Event::Ledger(_) | Event::Offer(_) => {}
+            Event::Asset(_)
+            | Event::Participant(_)
+            | Event::Money(_)
+            | Event::Ledger(_)
+            | Event::Offer(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_)
+            | Event::Order(_) => {}
         }
     }
 }

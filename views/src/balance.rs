@@ -5,7 +5,7 @@ use oikos_protocol::command::transfer::TransferFlags;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::ledger::LedgerEvent;
 use oikos_protocol::event::money::Purse;
-use oikos_protocol::id::{AccountId, AssetId, ParticipantId};
+use oikos_protocol::id::AssetId;
 use std::collections::BTreeMap;
 
 /// How much is in every purse. What the issuer gave out counts as its debt, so that each asset sums to zero.
@@ -55,27 +55,30 @@ impl Fold for Balances {
                     let flags = transfer.flags;
                     let posted = !flags.contains(TransferFlags::PENDING)
                         && !flags.contains(TransferFlags::VOID_PENDING_TRANSFER);
-                    let owners = (owner(transfer.debit_account_id), owner(transfer.credit_account_id));
+                    let owners = (transfer.debit_account_id.owner(), transfer.credit_account_id.owner());
                     if let (true, (Some(from), Some(to))) = (posted, owners) {
                         self.moved(transfer.ledger, Purse::Available(from), Purse::Available(to), transfer.amount.0);
                     }
                 }
             }
-            Event::Asset(_) | Event::Participant(_) | Event::Task(_) | Event::Offer(_) | Event::Beacon(_) => {}
+            Event::Asset(_)
+            | Event::Participant(_)
+            | Event::Task(_)
+            | Event::Offer(_)
+            | Event::Beacon(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_)
+            | Event::Order(_) => {}
         }
     }
-}
-
-/// Whose free money an account is: the participant's number stands above the 32 bits of the asset.
-fn owner(account: AccountId) -> Option<ParticipantId> {
-    u64::try_from(account.0 >> 32 & u128::from(u64::MAX)).ok().map(ParticipantId)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use oikos_protocol::event::money::{MoneyMoved, MoneyReason};
-    use oikos_protocol::id::TaskId;
+    use oikos_protocol::id::{ParticipantId, TaskId};
     use oikos_protocol::money::Amount;
 
     #[test]

@@ -1,9 +1,10 @@
 //! Following a stream of numbered events: each counts once, in order.
 
 use oikos_protocol::event::Event;
+use serde::{Deserialize, Serialize};
 
 /// The number of an event: the sequence of its entry, and its place among the events of that entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// The sequence of the entry.
     pub seq: u64,

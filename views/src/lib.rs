@@ -7,11 +7,23 @@
 pub mod award;
 pub mod balance;
 pub mod fold;
+pub mod income;
+pub mod order_book;
+pub mod overview;
+pub mod people;
+pub mod series;
 pub mod supply;
 pub mod task;
+pub mod timeline;
 
 pub use award::Awards;
 pub use balance::Balances;
 pub use fold::{Fold, Follow, Position};
+pub use income::Income;
+pub use order_book::OrderBooks;
+pub use overview::Overview;
+pub use people::People;
+pub use series::Series;
 pub use supply::Supply;
 pub use task::{Tasks, Timeline};
+pub use timeline::Timelines;

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 /// Where the money of one asset is, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Whereabouts {
-    /// Created so far.
+    /// Created so far, less what was destroyed.
     pub supply: i128,
     /// In participants' free money.
     pub free: i128,
-    /// In reserved budgets.
+    /// In reserved budgets, and set apart for resting orders.
     pub held: i128,
     /// In escrow.
     pub escrow: i128,
@@ -21,23 +21,26 @@ pub struct Whereabouts {
     pub bonds: i128,
     /// In the treasury.
     pub treasury: i128,
+    /// Set apart for streams.
+    pub streams: i128,
 }
 
 impl Whereabouts {
     /// Whether all that was created is somewhere.
     #[must_use]
     pub const fn is_conserved(&self) -> bool {
-        self.supply == self.free + self.held + self.escrow + self.bonds + self.treasury
+        self.supply == self.free + self.held + self.escrow + self.bonds + self.treasury + self.streams
     }
 
     fn part(&mut self, purse: Purse) -> &mut i128 {
         match purse {
             Purse::Issuer => &mut self.supply,
             Purse::Available(_) => &mut self.free,
-            Purse::Hold(_) => &mut self.held,
+            Purse::Hold(_) | Purse::Order(..) => &mut self.held,
             Purse::Escrow(_) => &mut self.escrow,
             Purse::Deposit(..) | Purse::Bond(_) => &mut self.bonds,
             Purse::Treasury => &mut self.treasury,
+            Purse::Stream(_) => &mut self.streams,
         }
     }
 }

@@ -69,7 +69,15 @@ impl Fold for Tasks {
                 Some(task) => (task, Happened::Money(*moved)),
                 None => return,
             },
-            Event::Asset(_) | Event::Participant(_) | Event::Ledger(_) | Event::Offer(_) | Event::Beacon(_) => return,
+            Event::Asset(_)
+            | Event::Participant(_)
+            | Event::Ledger(_)
+            | Event::Offer(_)
+            | Event::Beacon(_)
+            | Event::Limit(_)
+            | Event::Stream(_)
+            | Event::Exchange(_)
+            | Event::Order(_) => return,
         };
         if let Event::Task(TaskEvent::Drafted { poster, spec, .. }) = event {
             let (poster, asset, budget) = (*poster, spec.asset, spec.budget);

@@ -7,9 +7,11 @@
 
 mod cost_plus;
 mod fixed;
+mod share_of_reserve;
 
 pub use cost_plus::CostPlus;
 pub use fixed::Fixed;
+pub use share_of_reserve::ShareOfReserve;
 
 use oikos_protocol::id::Capability;
 use oikos_protocol::money::{Amount, Scale};

@@ -292,7 +292,7 @@ impl TransferIds {
     }
 
     /// All slots shard by shard, each in order; the same whatever the order of binding was.
-    pub(crate) fn walk(&self) -> impl Iterator<Item = Vec<u128>> + '_ {
+    pub(crate) fn walk(&self) -> impl ExactSizeIterator<Item = Vec<u128>> + '_ {
         self.shards.iter().map(Shard::walk)
     }
 

@@ -6,6 +6,7 @@
 
 use super::terms::Terms;
 use super::{ClearError, Lots};
+pub use oikos_protocol::command::order::Side;
 use oikos_protocol::id::ParticipantId;
 use oikos_protocol::money::Amount;
 
@@ -15,41 +16,6 @@ pub const PRICE_MAX: Amount = Amount((1 << 88) - 1);
 pub const UNITS_MAX: u64 = (1 << 32) - 1;
 /// The most bids of one auction.
 pub const BIDS_MAX: usize = 1 << 20;
-
-/// Which side of the trade somebody is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
-    /// Pays. As the poster's side this is procurement: sellers bid, the lowest wins.
-    Buy,
-    /// Is paid. As the poster's side this is a forward auction: buyers bid, the highest wins.
-    Sell,
-}
-
-impl Side {
-    /// The other side of the trade.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Buy => Self::Sell,
-            Self::Sell => Self::Buy,
-        }
-    }
-
-    /// Whether the poster on this side would rather have `price` than `than`.
-    #[must_use]
-    pub const fn prefers(self, price: Amount, than: Amount) -> bool {
-        match self {
-            Self::Buy => price.0 < than.0,
-            Self::Sell => price.0 > than.0,
-        }
-    }
-
-    /// The price of the two that is better for the poster.
-    #[must_use]
-    pub const fn better(self, one: Amount, other: Amount) -> Amount {
-        if self.prefers(one, other) { one } else { other }
-    }
-}
 
 /// A bid. Its place in the slice is its number and says nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use core::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
+pub use oikos_protocol::command::order::SelfTrade;
 use oikos_protocol::id::ParticipantId;
 use oikos_protocol::money::Amount;
 use oikos_protocol::time::Timestamp;
@@ -21,18 +22,6 @@ use serde::{Deserialize, Serialize};
 pub(super) const NONE: u32 = u32::MAX;
 /// The most orders that rest in one book.
 const ORDERS_MAX: u32 = 1 << 28;
-
-/// What happens when an order meets one of the same trader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum SelfTrade {
-    /// The resting order is cancelled, and the incoming one goes on.
-    #[default]
-    CancelResting,
-    /// What is left of the incoming order is cancelled.
-    CancelIncoming,
-    /// Both are cancelled.
-    CancelBoth,
-}
 
 /// What the book does with orders that cross.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -159,6 +148,12 @@ impl Book {
         self.index.len()
     }
 
+    /// Whether the best bid is not below the best ask: orders that wait for a call to trade.
+    #[must_use]
+    pub fn is_crossed(&self) -> bool {
+        matches!((self.top(Side::Buy), self.top(Side::Sell)), (Some(bid), Some(ask)) if bid.0 >= ask.0)
+    }
+
     /// Whether no order rests.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -196,6 +191,14 @@ impl Book {
         })
     }
 
+    /// The resting orders of a side whose price the other side's best takes, with their prices: all that a call can trade.
+    pub(super) fn crossing_orders(&self, side: Side) -> impl Iterator<Item = (u64, Amount)> {
+        let other = self.top(side.other());
+        self.slots_of(side)
+            .take_while(move |&(_, price)| other.is_some_and(|(best, _)| !side.prefers(price, best)))
+            .map(|(slot, price)| (self.slots[slot as usize].id, price))
+    }
+
     /// Cancels a resting order.
     ///
     /// # Errors
@@ -219,6 +222,16 @@ impl Book {
             }
         }
         self.tell_top(tell);
+    }
+
+    /// Cancels the order whose time is up first, if it is at `now`; the first of equals is the one with the smallest id.
+    pub fn expire_one(&mut self, now: Timestamp, tell: &mut impl FnMut(Event)) {
+        if let Some(&(_, id)) = self.expiries.first().filter(|(at, _)| *at <= now)
+            && let Some(slot) = self.slot_of(id)
+        {
+            self.remove(slot, CancelReason::Expired, tell);
+            self.tell_top(tell);
+        }
     }
 
     /// When the next order's time is up.
@@ -257,8 +270,7 @@ impl Book {
                 resting += orders as usize;
             }
         }
-        let crossed = matches!((self.top(Side::Buy), self.top(Side::Sell)), (Some(bid), Some(ask)) if bid.0 >= ask.0);
-        if crossed && self.phase == Phase::Continuous {
+        if self.is_crossed() && self.phase == Phase::Continuous {
             return Err("the book is crossed");
         }
         if self.by_price.len() != self.sides.iter().map(|prices| prices.tree.len()).sum::<usize>() {
@@ -396,10 +408,10 @@ impl Book {
     /// Cancels a resting order.
     #[inline]
     pub(super) fn remove(&mut self, slot: u32, why: CancelReason, tell: &mut impl FnMut(Event)) {
-        let Slot { id, quantity, level, .. } = self.slots[slot as usize];
+        let Slot { id, trader, quantity, level, .. } = self.slots[slot as usize];
         self.levels[level as usize].quantity -= quantity;
         self.unlink(slot);
-        tell(Event::Cancelled { order: id, quantity, why });
+        tell(Event::Cancelled { order: id, trader, quantity, why });
         self.tell_depth(level, tell);
         self.drop_if_empty(level);
     }

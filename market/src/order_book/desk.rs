@@ -14,12 +14,13 @@ use super::book::{Book, Phase, SelfTrade};
 use super::call::Cross;
 use super::event::{Event, OrderError};
 use super::matching::{Kind, Order};
-use super::settlement::{Settlement, Wallet};
+use super::settlement::Settlement;
 use crate::mechanism::Side;
 use crate::purse::{AccountKind, available_account, open};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use oikos_ledger::{Ledger, MoveError};
+use oikos_protocol::event::money::Purse;
 use oikos_protocol::id::{AssetId, HoldId, ParticipantId};
 use oikos_protocol::money::{Amount, Share};
 use oikos_protocol::time::Timestamp;
@@ -47,10 +48,10 @@ pub enum DeskEvent {
         asset: AssetId,
         /// How much, above zero.
         amount: Amount,
-        /// Out of.
-        from: Wallet,
+        /// Out of: a trader's free money, or what it set apart for an order.
+        from: Purse,
         /// Into.
-        to: Wallet,
+        to: Purse,
     },
 }
 
@@ -81,17 +82,39 @@ pub enum DeskError {
     Broken(MoveError),
 }
 
-/// What is set apart for a resting order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reserved {
-    pub(super) hold: HoldId,
-    pub(super) trader: ParticipantId,
-    /// The limit of the order: a buyer's money is set apart at this price.
-    pub(super) price: Amount,
+/// The hold behind each resting order, and how many orders each trader has resting. Looked up only, never gone
+/// through: their order cannot matter.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reserves {
+    holds: HashMap<u64, HoldId, FixedState>,
+    by_trader: HashMap<ParticipantId, u32, FixedState>,
 }
 
-/// Order to what is set apart for it. Looked up only, never gone through: its order cannot matter.
-pub(super) type Reserves = HashMap<u64, Reserved, FixedState>;
+impl Reserves {
+    #[inline]
+    pub(super) fn hold(&self, order: u64) -> Option<HoldId> {
+        self.holds.get(&order).copied()
+    }
+
+    #[inline]
+    pub(super) fn insert(&mut self, order: u64, trader: ParticipantId, hold: HoldId) {
+        self.holds.insert(order, hold);
+        *self.by_trader.entry(trader).or_default() += 1; // At most the orders of a book.
+    }
+
+    #[inline]
+    pub(super) fn remove(&mut self, order: u64, trader: ParticipantId) -> Option<HoldId> {
+        let hold = self.holds.remove(&order)?;
+        if let Some(resting) = self.by_trader.get_mut(&trader) {
+            *resting -= 1;
+        }
+        Some(hold)
+    }
+
+    pub(super) fn resting(&self, trader: ParticipantId) -> u32 {
+        self.by_trader.get(&trader).copied().unwrap_or_default()
+    }
+}
 
 /// A book for a pair of assets, with the money behind it.
 #[derive(Debug, Clone)]
@@ -151,7 +174,7 @@ impl Desk {
     /// What is set apart for a resting order.
     #[must_use]
     pub fn reserved(&self, order: u64, ledger: &Ledger) -> Option<Amount> {
-        self.reserves.get(&order).and_then(|reserved| ledger.held(reserved.hold))
+        self.reserves.hold(order).and_then(|hold| ledger.held(hold))
     }
 
     /// Takes in an order of a trader who has what it can cost, and settles its trades.
@@ -165,11 +188,36 @@ impl Desk {
         now: Timestamp,
         tell: &mut impl FnMut(DeskEvent),
     ) -> Result<(), DeskError> {
+        self.check_place(order, ledger)?;
+        self.take_in(order, ledger, now, tell)
+    }
+
+    /// Whether [`Desk::place`] would take the order.
+    ///
+    /// # Errors
+    /// The one it would return.
+    #[inline]
+    pub fn check_place(&self, order: &Order, ledger: &Ledger) -> Result<(), DeskError> {
         self.book.check_order(order)?;
         let (asset, needed) = self.most(order)?;
-        check_funds(ledger, order.trader, asset, needed, Amount::ZERO)?;
+        check_funds(ledger, order.trader, asset, needed, Amount::ZERO)
+    }
+
+    /// Takes in an order that [`Desk::check_place`] has passed.
+    ///
+    /// # Errors
+    /// [`DeskError::Broken`] alone.
+    #[inline]
+    pub(crate) fn take_in(
+        &mut self,
+        order: &Order,
+        ledger: &mut Ledger,
+        now: Timestamp,
+        tell: &mut impl FnMut(DeskEvent),
+    ) -> Result<(), DeskError> {
         self.open_accounts(order.trader, ledger, now);
-        let mut settlement = Settlement::new(self.pair, order.trader, ledger, &mut self.reserves, tell);
+        let limit = order.limit().unwrap_or_default();
+        let mut settlement = Settlement::new(self.pair, order.trader, limit, ledger, &mut self.reserves, tell);
         self.book.take_in(order, &mut |event| settlement.follow(event));
         settlement.close()
     }
@@ -185,7 +233,7 @@ impl Desk {
         ledger: &mut Ledger,
         tell: &mut impl FnMut(DeskEvent),
     ) -> Result<(), DeskError> {
-        let mut settlement = Settlement::new(self.pair, trader, ledger, &mut self.reserves, tell);
+        let mut settlement = Settlement::new(self.pair, trader, Amount::ZERO, ledger, &mut self.reserves, tell);
         self.book.cancel(id, trader, &mut |event| settlement.follow(event))?;
         settlement.close()
     }
@@ -203,16 +251,37 @@ impl Desk {
         ledger: &mut Ledger,
         tell: &mut impl FnMut(DeskEvent),
     ) -> Result<(), DeskError> {
+        self.check_replace(id, trader, price, quantity, ledger)?;
+        let mut settlement = Settlement::new(self.pair, trader, price, ledger, &mut self.reserves, tell);
+        self.book.replace(id, trader, price, quantity, &mut |event| settlement.follow(event))?;
+        settlement.close()
+    }
+
+    /// Whether [`Desk::replace`] would do it.
+    ///
+    /// # Errors
+    /// The one it would return.
+    pub fn check_replace(
+        &self,
+        id: u64,
+        trader: ParticipantId,
+        price: Amount,
+        quantity: u64,
+        ledger: &Ledger,
+    ) -> Result<(), DeskError> {
         let side = self.book.check_replace(id, trader, price, quantity)?;
         if price.is_zero() {
             return Err(DeskError::ZeroPrice);
         }
         let held = self.reserved(id, ledger).unwrap_or_default();
         let (asset, needed) = self.pair.stake(side, price, quantity);
-        check_funds(ledger, trader, asset, needed, held)?;
-        let mut settlement = Settlement::new(self.pair, trader, ledger, &mut self.reserves, tell);
-        self.book.replace(id, trader, price, quantity, &mut |event| settlement.follow(event))?;
-        settlement.close()
+        check_funds(ledger, trader, asset, needed, held)
+    }
+
+    /// How many orders of a trader rest.
+    #[must_use]
+    pub fn resting(&self, trader: ParticipantId) -> u32 {
+        self.reserves.resting(trader)
     }
 
     /// Cancels all orders whose time is up, in the order (time, id).
@@ -225,8 +294,25 @@ impl Desk {
         ledger: &mut Ledger,
         tell: &mut impl FnMut(DeskEvent),
     ) -> Result<(), DeskError> {
-        let mut settlement = Settlement::new(self.pair, ParticipantId::OPERATOR, ledger, &mut self.reserves, tell);
+        let operator = ParticipantId::OPERATOR;
+        let mut settlement = Settlement::new(self.pair, operator, Amount::ZERO, ledger, &mut self.reserves, tell);
         self.book.expire(now, &mut |event| settlement.follow(event));
+        settlement.close()
+    }
+
+    /// Cancels the order whose time is up first, if it is.
+    ///
+    /// # Errors
+    /// [`DeskError::Broken`] alone.
+    pub fn expire_one(
+        &mut self,
+        now: Timestamp,
+        ledger: &mut Ledger,
+        tell: &mut impl FnMut(DeskEvent),
+    ) -> Result<(), DeskError> {
+        let operator = ParticipantId::OPERATOR;
+        let mut settlement = Settlement::new(self.pair, operator, Amount::ZERO, ledger, &mut self.reserves, tell);
+        self.book.expire_one(now, &mut |event| settlement.follow(event));
         settlement.close()
     }
 
@@ -245,7 +331,8 @@ impl Desk {
         ledger: &mut Ledger,
         tell: &mut impl FnMut(DeskEvent),
     ) -> Result<Option<Cross>, DeskError> {
-        let mut settlement = Settlement::in_call(self.pair, ledger, &mut self.reserves, tell);
+        let limits = [Side::Buy, Side::Sell].into_iter().flat_map(|side| self.book.crossing_orders(side)).collect();
+        let mut settlement = Settlement::in_call(self.pair, limits, ledger, &mut self.reserves, tell);
         let cross = self.book.uncross(k, &mut |event| settlement.follow(event));
         settlement.close().map(|()| cross)
     }
@@ -256,7 +343,7 @@ impl Desk {
     /// What does not hold.
     pub fn check(&self, ledger: &Ledger) -> Result<(), &'static str> {
         self.book.check()?;
-        if self.reserves.len() != self.book.len() {
+        if self.reserves.holds.len() != self.book.len() {
             return Err("money is set apart for an order that does not rest");
         }
         for side in [Side::Buy, Side::Sell] {

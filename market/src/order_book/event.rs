@@ -4,6 +4,7 @@
 //! a ticker. Quantities are whole units, prices minor units for a unit.
 
 use crate::mechanism::Side;
+pub use oikos_protocol::event::order::CancelReason;
 use oikos_protocol::id::ParticipantId;
 use oikos_protocol::money::Amount;
 
@@ -49,6 +50,8 @@ pub enum Event {
     Cancelled {
         /// The order.
         order: u64,
+        /// Whose it was.
+        trader: ParticipantId,
         /// How many units went.
         quantity: u64,
         /// Why.
@@ -72,19 +75,6 @@ pub enum Event {
         /// The lowest ask and its quantity.
         ask: Option<(Amount, u64)>,
     },
-}
-
-/// Why an order went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CancelReason {
-    /// Its trader asked.
-    Asked,
-    /// What an order that may not rest did not find.
-    Unfilled,
-    /// It would have traded with its own trader.
-    SelfTrade,
-    /// Its time was up.
-    Expired,
 }
 
 /// Why a message is refused; the book is as before.

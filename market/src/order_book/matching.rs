@@ -7,33 +7,9 @@ use super::book::{Book, NONE, Phase, SelfTrade, Slot};
 use super::event::{CancelReason, Event, OrderError};
 use crate::mechanism::Side;
 use crate::mechanism::auction::{PRICE_MAX, UNITS_MAX};
+pub use oikos_protocol::command::order::OrderKind as Kind;
 use oikos_protocol::id::ParticipantId;
 use oikos_protocol::money::Amount;
-use oikos_protocol::time::Timestamp;
-
-/// What an order may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Trades up to its price and rests with what is left, until it expires.
-    Limit {
-        /// The worst price it takes.
-        price: Amount,
-        /// When its time is up; [`Timestamp::NEVER`] for never.
-        expires: Timestamp,
-    },
-    /// Trades at any price; what is left is cancelled.
-    Market,
-    /// Trades up to its price; what is left is cancelled ("immediate or cancel").
-    ImmediateOrCancel {
-        /// The worst price it takes.
-        price: Amount,
-    },
-    /// Trades all of its quantity up to its price, or nothing ("fill or kill").
-    FillOrKill {
-        /// The worst price it takes.
-        price: Amount,
-    },
-}
 
 /// An order that comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,12 +104,12 @@ impl Book {
         };
         match kind {
             _ if left == 0 => {}
-            _ if barred => tell(Event::Cancelled { order: id, quantity: left, why: CancelReason::SelfTrade }),
+            _ if barred => tell(Event::Cancelled { order: id, trader, quantity: left, why: CancelReason::SelfTrade }),
             Kind::Limit { price, expires } => {
                 let slot = Slot { id, trader, expires, quantity: left, level: 0, ahead: NONE, behind: NONE };
                 self.rest(slot, side, price, tell);
             }
-            _ => tell(Event::Cancelled { order: id, quantity: left, why: CancelReason::Unfilled }),
+            _ => tell(Event::Cancelled { order: id, trader, quantity: left, why: CancelReason::Unfilled }),
         }
         self.tell_top(tell);
     }
@@ -163,7 +139,7 @@ impl Book {
             self.tell_top(tell);
             return Ok(());
         }
-        self.remove(number, CancelReason::Asked, tell);
+        self.remove(number, CancelReason::Replaced, tell);
         self.submit(&Order { id, trader, side, quantity, kind: Kind::Limit { price, expires } }, tell)
     }
 
@@ -268,6 +244,7 @@ impl Book {
 mod tests {
     use super::*;
     use alloc::vec::Vec;
+    use oikos_protocol::time::Timestamp;
 
     /// A book and what it told, by commands in the order they are written.
     #[derive(Default)]
@@ -323,7 +300,7 @@ mod tests {
 
         fn cancelled(&self) -> Vec<(u64, u64, CancelReason)> {
             let gone = |event: &Event| match *event {
-                Event::Cancelled { order, quantity, why } => Some((order, quantity, why)),
+                Event::Cancelled { order, quantity, why, .. } => Some((order, quantity, why)),
                 _ => None,
             };
             self.told.iter().filter_map(gone).collect()

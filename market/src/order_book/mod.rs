@@ -12,11 +12,10 @@ pub mod desk;
 pub mod event;
 pub mod feed;
 pub mod matching;
-pub mod settlement;
+mod settlement;
 mod snapshot;
 
 pub use book::{Book, Phase, Resting, SelfTrade};
 pub use desk::{Desk, DeskError, DeskEvent, Pair};
 pub use event::{CancelReason, Event, OrderError};
 pub use matching::{Kind, Order};
-pub use settlement::Wallet;

@@ -3,7 +3,7 @@
 //! Invariant: two desks that answer every message alike have the same bytes; slots, levels and tables are built anew.
 
 use super::book::{Book, Phase, SelfTrade};
-use super::desk::{Desk, Pair, Reserved, Reserves};
+use super::desk::{Desk, Pair, Reserves};
 use super::matching::{Kind, Order};
 use crate::mechanism::Side;
 use alloc::vec::Vec;
@@ -44,7 +44,7 @@ impl Serialize for Desk {
                 quantity: order.quantity,
                 expires: order.expires,
                 // `Desk::check`: every resting order has one.
-                hold: self.reserves.get(&order.id).map_or(HoldId(u64::MAX), |reserved| reserved.hold),
+                hold: self.reserves.hold(order.id).unwrap_or(HoldId(u64::MAX)),
             });
             kept.collect()
         };
@@ -62,7 +62,7 @@ impl<'de> Deserialize<'de> for Desk {
             for Kept { id, trader, price, quantity, expires, hold } in kept {
                 let order = Order { id, trader, side, quantity, kind: Kind::Limit { price, expires } };
                 book.submit(&order, &mut |_| {}).map_err(D::Error::custom)?;
-                reserves.insert(id, Reserved { hold, trader, price });
+                reserves.insert(id, trader, hold);
             }
         }
         book.phase = phase;

@@ -203,6 +203,12 @@ impl Economy {
     /// Whether the deadline of every open task is among the timers, once.
     pub(crate) fn timers_are_those_of_tasks(&self) -> bool {
         self.tasks.all_open().all(|(id, task)| self.timers.has((task.deadline(), TimerKind::Task, id.0)))
-            && self.tasks.all_open().count() + self.offers.open() == self.timers.len()
+            && self.desks.calls_are_those_of_crossed_books()
+            && self.desks.deadlines().all(|deadline| self.timers.has(deadline))
+            && self.tasks.all_open().count()
+                + self.offers.open()
+                + self.desks.deadlines().count()
+                + self.exchanges.open().count()
+                == self.timers.len()
     }
 }

@@ -51,14 +51,24 @@ impl SlowBook {
             let (mut trial, price) = (Vec::new(), order.limit().unwrap());
             copy.submit(&Order { kind: Kind::ImmediateOrCancel { price }, ..*order }, &mut trial);
             if trial.iter().any(|event| matches!(event, Event::Cancelled { order: id, .. } if *id == order.id)) {
-                told.push(Event::Cancelled { order: order.id, quantity: left, why: CancelReason::Unfilled });
+                told.push(Event::Cancelled {
+                    order: order.id,
+                    trader: order.trader,
+                    quantity: left,
+                    why: CancelReason::Unfilled,
+                });
                 return;
             }
         }
         while left > 0 && !barred {
             let Some(n) = self.best(order.side.other()).filter(|&n| takes(self.orders[n].price)) else { break };
             let maker = self.orders[n];
-            let gone = Event::Cancelled { order: maker.id, quantity: maker.quantity, why: CancelReason::SelfTrade };
+            let gone = Event::Cancelled {
+                order: maker.id,
+                trader: maker.trader,
+                quantity: maker.quantity,
+                why: CancelReason::SelfTrade,
+            };
             if maker.trader == order.trader {
                 if self.mode != SelfTrade::CancelIncoming {
                     told.push(gone);
@@ -94,7 +104,7 @@ impl SlowBook {
             }
             _ => {
                 let why = if barred { CancelReason::SelfTrade } else { CancelReason::Unfilled };
-                told.push(Event::Cancelled { order: order.id, quantity: left, why });
+                told.push(Event::Cancelled { order: order.id, trader: order.trader, quantity: left, why });
             }
         }
     }
@@ -109,7 +119,7 @@ impl SlowBook {
             Message::Cancel { id, trader } => {
                 if let Some(n) = self.find(id, trader) {
                     let Resting { quantity, .. } = self.orders.remove(n);
-                    told.push(Event::Cancelled { order: id, quantity, why: CancelReason::Asked });
+                    told.push(Event::Cancelled { order: id, trader, quantity, why: CancelReason::Asked });
                 }
             }
             Message::Replace { id, trader, price, quantity } => {
@@ -122,7 +132,12 @@ impl SlowBook {
                     }
                 } else {
                     self.orders.remove(n);
-                    told.push(Event::Cancelled { order: id, quantity: old.quantity, why: CancelReason::Asked });
+                    told.push(Event::Cancelled {
+                        order: id,
+                        trader,
+                        quantity: old.quantity,
+                        why: CancelReason::Replaced,
+                    });
                     let kind = Kind::Limit { price, expires: old.expires };
                     self.submit(&Order { id, trader, side: old.side, quantity, kind }, told);
                 }
@@ -136,7 +151,7 @@ impl SlowBook {
         for Resting { id, trader, quantity, .. } in due {
             let n = self.find(id, trader).unwrap();
             self.orders.remove(n);
-            told.push(Event::Cancelled { order: id, quantity, why: CancelReason::Expired });
+            told.push(Event::Cancelled { order: id, trader, quantity, why: CancelReason::Expired });
         }
     }
 }

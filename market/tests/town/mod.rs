@@ -13,6 +13,7 @@ use oikos_protocol::command::award::{AcceptAward, ConfirmAward, DeclineAward, Se
 use oikos_protocol::command::beacon::RevealBeacon;
 use oikos_protocol::command::bid::{BidTerms, PlaceBid, RevealBid, TeamShare, WithdrawBid, seal};
 use oikos_protocol::command::contract::{AcceptDeliverable, SubmitDeliverable};
+use oikos_protocol::command::order::{Market, OpenDesk, OrderKind, PlaceOrder, SelfTrade, Side};
 use oikos_protocol::command::participant::{ParticipantKind, Register, SetMandate, WorkingWeek};
 use oikos_protocol::command::task::{
     ApproveTask, CancelTask, MechanismKind, Milestone, PublishTask, RefuseTask, ReviewDefault, Sealing, Selection,
@@ -23,7 +24,7 @@ use oikos_protocol::event::Event;
 use oikos_protocol::event::money::Purse;
 use oikos_protocol::event::task::{Phase, TaskEvent};
 use oikos_protocol::genesis::{Genesis, Limits};
-use oikos_protocol::id::{AssetId, Capability, CommandId, Hash32, MilestoneId, ParticipantId, TaskId};
+use oikos_protocol::id::{AssetId, Capability, CommandId, DeskId, Hash32, MilestoneId, OrderId, ParticipantId, TaskId};
 use oikos_protocol::money::{Amount, Scale, Share};
 use oikos_protocol::outcome::{Outcome, Reply};
 use oikos_protocol::rejection::Rejection;
@@ -51,6 +52,10 @@ pub const BOT: ParticipantId = ParticipantId(8);
 pub const NOBODY: ParticipantId = ParticipantId(99);
 
 pub const EUR: AssetId = AssetId(1);
+/// What is traded for euros in a town with a desk.
+pub const KWH: AssetId = AssetId(2);
+/// The first desk of a town.
+pub const DESK: DeskId = DeskId(0);
 /// What everybody has at first: 1,000.00.
 pub const PURSE: u128 = 100_000;
 pub const HOUR: Span = Span::hours(1);
@@ -134,6 +139,18 @@ impl Town {
             now: Timestamp::ZERO,
             links: Vec::new(),
             next_id: 0,
+        }
+    }
+
+    /// The same town around another economy.
+    pub fn with_economy(&self, economy: Economy) -> Self {
+        Self {
+            economy,
+            past: self.past.clone(),
+            events: self.events.clone(),
+            now: self.now,
+            links: self.links.clone(),
+            next_id: self.next_id,
         }
     }
 
@@ -232,6 +249,32 @@ impl Town {
     pub fn issue(&mut self, to: ParticipantId, amount: u128) {
         let ask = Issue { asset: EUR, to, amount: cents(amount), reference: Hash32::of(b"why") };
         self.must(OPERATOR, Command::Issue(ask));
+    }
+
+    /// Energy is declared, everybody who works has 1,000 of it, and a desk trades it for euros.
+    pub fn with_desk(market: Market) -> Self {
+        let mut town = Self::new();
+        let energy = DefineAsset {
+            code: AssetCode::new("KWH").unwrap(),
+            scale: Scale::new(0).unwrap(),
+            regime: Regime::Issuer(OPERATOR),
+        };
+        assert_eq!(town.must(OPERATOR, Command::DefineAsset(energy)), Reply::Asset(KWH));
+        for to in [ANN, BOB, CAT, DAN] {
+            let reference = Hash32::of(b"harvest");
+            town.must(OPERATOR, Command::Issue(Issue { asset: KWH, to, amount: Amount(1_000), reference }));
+        }
+        assert_eq!(town.must(OPERATOR, Command::OpenDesk(desk(market))), Reply::Desk(DESK));
+        town
+    }
+
+    /// Sends an order to the town's desk.
+    #[track_caller]
+    pub fn order(&mut self, by: ParticipantId, side: Side, quantity: u64, kind: OrderKind) -> OrderId {
+        match self.must(by, place(side, quantity, kind)) {
+            Reply::Order(order) => order,
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn mandate(&mut self, participant: ParticipantId, per_task_max: u128, open_max: u128, approver: ParticipantId) {
@@ -438,4 +481,41 @@ pub fn submit(task: TaskId, milestone: u16) -> Command {
 
 pub fn accept(task: TaskId, milestone: u16) -> Command {
     Command::AcceptDeliverable(AcceptDeliverable { task, milestone: MilestoneId(milestone) })
+}
+
+/// A desk for energy: lots of 10, ticks of 5 cents, up to 100 lots an order and 3 orders a trader.
+pub fn desk(market: Market) -> OpenDesk {
+    OpenDesk {
+        base: KWH,
+        quote: EUR,
+        lot: 10,
+        tick: cents(5),
+        quantity_max: 100,
+        orders_max: 3,
+        self_trade: SelfTrade::CancelResting,
+        market,
+    }
+}
+
+/// A limit order that rests until it is taken or cancelled.
+pub fn limit(price: u128) -> OrderKind {
+    OrderKind::Limit { price: cents(price), expires: Timestamp::NEVER }
+}
+
+pub fn place(side: Side, quantity: u64, kind: OrderKind) -> Command {
+    Command::PlaceOrder(PlaceOrder { desk: DESK, side, quantity, kind })
+}
+
+/// Asks, and expects exactly this answer about exactly this field, a state as before, and the same answer again.
+#[track_caller]
+pub fn refused(town: &mut Town, by: ParticipantId, command: Command, code: &str, field: &str) {
+    let before = town.economy.digests();
+    let events = town.events.len();
+    let request = town.request(by, command);
+    let outcome = town.send(&request);
+    let Outcome::Rejected(why) = &outcome else { panic!("{code}: {outcome:?}") };
+    assert_eq!((why.code(), why.field()), (code, field), "{why}");
+    assert_eq!(town.economy.digests().state(), before.state(), "{code} changed the state");
+    assert_eq!(town.events.len(), events, "{code} was followed by events");
+    assert_eq!(town.send(&request), outcome, "a retry gets the first answer");
 }

@@ -31,6 +31,13 @@ pub enum Regime {
     },
     /// One participant creates it, each time with a reference to why.
     Issuer(ParticipantId),
+    /// Members owe each other: each has a line of credit that the steward sets, and all lines together are the supply.
+    MutualCredit {
+        /// Who sets the lines.
+        steward: ParticipantId,
+        /// The longest line a member may have.
+        credit_max: Amount,
+    },
 }
 
 /// Creates money and gives it to a participant.
@@ -45,6 +52,56 @@ pub struct Issue {
     pub amount: Amount,
     /// A hash of the document that justifies it (a bank's reference, a decision).
     pub reference: Hash32,
+}
+
+/// Turns money that came from outside into money here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deposit {
+    /// Of what.
+    pub asset: AssetId,
+    /// Whose it will be.
+    pub to: ParticipantId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// A hash of its name outside (a bank's reference). An issuer takes each only once.
+    pub reference: Hash32,
+}
+
+/// Takes the sender's money out: it is destroyed here, and the issuer owes it outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdraw {
+    /// Of what.
+    pub asset: AssetId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// A hash of where it goes outside. An issuer takes each only once.
+    pub reference: Hash32,
+}
+
+/// Destroys money of the issuer's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Burn {
+    /// Of what.
+    pub asset: AssetId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// A hash of the document that justifies it. An issuer takes each only once.
+    pub reference: Hash32,
+}
+
+/// Sets how far a member of a mutual credit may go below nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetCredit {
+    /// Of what.
+    pub asset: AssetId,
+    /// Whose line.
+    pub member: ParticipantId,
+    /// How long it is; zero for none.
+    pub credit: Amount,
 }
 
 /// The short name of an asset: 1 to 8 capital letters or digits.

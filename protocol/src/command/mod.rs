@@ -8,10 +8,15 @@ pub mod award;
 pub mod beacon;
 pub mod bid;
 pub mod contract;
+pub mod exchange;
 pub(crate) mod flags;
+pub mod limit;
 pub mod offer;
+pub mod order;
 pub mod participant;
 pub mod policy;
+pub mod split;
+pub mod stream;
 pub mod task;
 pub mod transfer;
 
@@ -89,4 +94,69 @@ pub enum Command {
     TakeOffer(offer::TakeOffer),
     /// The next link of the committed chain of lots (operator).
     RevealBeacon(beacon::RevealBeacon),
+    /// Opens a desk for a pair of assets (operator).
+    OpenDesk(order::OpenDesk),
+    /// Sends an order to a desk.
+    PlaceOrder(order::PlaceOrder),
+    /// Cancels a resting order.
+    CancelOrder(order::CancelOrder),
+    /// Changes a resting order.
+    ReplaceOrder(order::ReplaceOrder),
+    /// Clears a call before its time (operator).
+    ClearCall(order::ClearCall),
+    /// Money that came from outside becomes money here (the asset's issuer).
+    Deposit(asset::Deposit),
+    /// Money leaves for outside (its owner).
+    Withdraw(asset::Withdraw),
+    /// An issuer destroys money of its own.
+    Burn(asset::Burn),
+    /// Sets a member's line of mutual credit (the asset's steward).
+    SetCredit(asset::SetCredit),
+    /// Lets somebody spend out of another's money, or bounds what it spends of its own.
+    SetLimit(limit::SetLimit),
+    /// Passes on a part of a limit.
+    NarrowLimit(limit::NarrowLimit),
+    /// Ends a limit and all that was passed on from it.
+    RevokeLimit(limit::RevokeLimit),
+    /// Pays several at once, by weight and by tiers.
+    Split(split::Split),
+    /// Begins to pay by time.
+    OpenStream(stream::OpenStream),
+    /// Sets more apart for a stream.
+    TopUpStream(stream::TopUpStream),
+    /// Pays what a stream has run up.
+    SettleStream(stream::SettleStream),
+    /// Ends a stream.
+    StopStream(stream::StopStream),
+    /// Offers one asset for another.
+    OfferExchange(exchange::OfferExchange),
+    /// Takes an exchange.
+    TakeExchange(exchange::TakeExchange),
+    /// Takes the offer of an exchange back.
+    WithdrawExchange(exchange::WithdrawExchange),
+}
+
+impl Command {
+    /// The format of entries that first had such a command. New commands stand at the end, so that old ones decode.
+    pub(crate) const fn since(&self) -> u8 {
+        match self {
+            Self::DefineAsset(asset::DefineAsset { regime: asset::Regime::MutualCredit { .. }, .. })
+            | Self::Deposit(_)
+            | Self::Withdraw(_)
+            | Self::Burn(_)
+            | Self::SetCredit(_)
+            | Self::SetLimit(_)
+            | Self::NarrowLimit(_)
+            | Self::RevokeLimit(_)
+            | Self::Split(_)
+            | Self::OpenStream(_)
+            | Self::TopUpStream(_)
+            | Self::SettleStream(_)
+            | Self::StopStream(_)
+            | Self::OfferExchange(_)
+            | Self::TakeExchange(_)
+            | Self::WithdrawExchange(_) => 3,
+            _ => 1,
+        }
+    }
 }

@@ -36,6 +36,17 @@ pub enum ParticipantKind {
     Organisation,
 }
 
+impl ParticipantKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Agent, Self::Human, Self::Organisation];
+
+    /// The kind as a class of payees: one bit.
+    #[must_use]
+    pub const fn class(self) -> u32 {
+        1 << self as u32
+    }
+}
+
 /// When a person works: the same hours on some days of each week, at a fixed offset from UTC.
 ///
 /// Absent on purpose: daylight saving and holidays, which no two machines agree upon for the future.

@@ -2,10 +2,12 @@
 
 use super::Event;
 use super::asset::AssetEvent;
+use super::ledger::LedgerEvent;
 use super::money::Purse;
 use super::offer::OfferEvent;
 use super::participant::ParticipantEvent;
 use super::task::TaskEvent;
+use super::transfer::{TransferCreated, TransferExpired};
 use crate::id::ParticipantId;
 use serde::{Deserialize, Serialize};
 
@@ -30,11 +32,22 @@ impl Audience {
 impl Event {
     /// Who may see this event.
     #[must_use]
-    pub const fn audience(&self) -> Audience {
+    pub fn audience(&self) -> Audience {
         match self {
-            Self::Asset(AssetEvent::Defined { .. } | AssetEvent::Issued { .. } | AssetEvent::FeeSet { .. })
+            Self::Asset(
+                AssetEvent::Defined { .. }
+                | AssetEvent::Issued { .. }
+                | AssetEvent::FeeSet { .. }
+                | AssetEvent::Burned { .. },
+            )
             | Self::Participant(ParticipantEvent::Registered { .. })
             | Self::Beacon(_) => Audience::Public,
+            Self::Asset(
+                AssetEvent::Deposited { issuer, to: whose, .. } | AssetEvent::Withdrawn { issuer, from: whose, .. },
+            ) => Audience::Parties([Some(*issuer), Some(*whose)]),
+            Self::Asset(AssetEvent::CreditSet { steward, member, .. }) => {
+                Audience::Parties([Some(*steward), Some(*member)])
+            }
             Self::Participant(ParticipantEvent::MandateSet(mandate)) => {
                 Audience::Parties([Some(mandate.participant), Some(mandate.approver)])
             }
@@ -44,11 +57,28 @@ impl Event {
                 (Purse::Available(one), Purse::Available(other)) => Audience::Parties([Some(one), Some(other)]),
                 // A forfeit is the loser's to see as well.
                 (Purse::Deposit(_, one), Purse::Available(other)) => Audience::Parties([Some(one), Some(other)]),
+                (Purse::Order(_, one), Purse::Available(other)) => Audience::Parties([Some(one), Some(other)]),
                 (Purse::Available(one), _) | (_, Purse::Available(one)) => Audience::one(one),
                 (Purse::Deposit(_, one), _) | (_, Purse::Deposit(_, one)) => Audience::one(one),
                 _ => Audience::Operator,
             },
-            Self::Ledger(_) => Audience::Operator,
+            Self::Order(event) => match event.trader() {
+                Some(trader) => Audience::one(trader),
+                None => Audience::Public,
+            },
+            Self::Ledger(event) => match &**event {
+                LedgerEvent::TransferCreated(TransferCreated { transfer, .. })
+                | LedgerEvent::TransferExpired(TransferExpired { transfer, .. }) => {
+                    match [transfer.debit_account_id.owner(), transfer.credit_account_id.owner()] {
+                        [None, None] => Audience::Operator,
+                        parties => Audience::Parties(parties),
+                    }
+                }
+                LedgerEvent::AccountOpened(_) => Audience::Operator,
+            },
+            Self::Limit(event) => Audience::Parties(event.parties()),
+            Self::Stream(event) => Audience::Parties(event.parties()),
+            Self::Exchange(event) => event.parties().map_or(Audience::Public, Audience::Parties),
             Self::Offer(event) => match event {
                 OfferEvent::Published { terms, seller, .. } => match terms.buyer {
                     Some(buyer) => Audience::Parties([Some(*seller), Some(buyer)]),

@@ -7,10 +7,14 @@ pub mod account;
 pub mod asset;
 pub mod audience;
 pub mod beacon;
+pub mod exchange;
 pub mod ledger;
+pub mod limit;
 pub mod money;
 pub mod offer;
+pub mod order;
 pub mod participant;
+pub mod stream;
 pub mod task;
 pub mod transfer;
 
@@ -37,6 +41,14 @@ pub enum Event {
     Offer(offer::OfferEvent),
     /// To the beacon.
     Beacon(beacon::BeaconRevealed),
+    /// At a desk.
+    Order(order::OrderEvent),
+    /// To a limit.
+    Limit(limit::LimitEvent),
+    /// To a stream.
+    Stream(stream::StreamEvent),
+    /// To an exchange.
+    Exchange(exchange::ExchangeEvent),
 }
 
 /// Where events go as they happen: encoded by a node, counted or dropped by a simulation, folded by a view.

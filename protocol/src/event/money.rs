@@ -2,7 +2,7 @@
 //!
 //! One event for every movement that the economy makes, so that a fold of these alone gives every balance.
 
-use crate::id::{AssetId, OfferId, ParticipantId, TaskId};
+use crate::id::{AssetId, DeskId, OfferId, OrderId, ParticipantId, StreamId, TaskId};
 use crate::money::Amount;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,10 @@ pub enum Purse {
     Bond(TaskId),
     /// The operator's fees.
     Treasury,
+    /// What a trader set apart for a resting order.
+    Order(OrderId, ParticipantId),
+    /// What is set apart for a stream.
+    Stream(StreamId),
 }
 
 impl Purse {
@@ -47,7 +51,7 @@ impl Purse {
     pub const fn task(self) -> Option<TaskId> {
         match self {
             Self::Hold(task) | Self::Escrow(task) | Self::Deposit(task, _) | Self::Bond(task) => Some(task),
-            Self::Issuer | Self::Available(_) | Self::Treasury => None,
+            Self::Issuer | Self::Available(_) | Self::Treasury | Self::Stream(_) | Self::Order(..) => None,
         }
     }
 }
@@ -81,4 +85,18 @@ pub enum MoneyReason {
     Damages,
     /// An offer was taken.
     Offer(OfferId),
+    /// Set apart for an order, or given back.
+    Order(OrderId),
+    /// One leg of a trade.
+    Trade(DeskId),
+    /// It came from outside.
+    FromOutside,
+    /// It left for outside.
+    ToOutside,
+    /// Its issuer destroyed it.
+    Burn,
+    /// A line of mutual credit became longer or shorter.
+    Credit,
+    /// Set apart for a stream, paid by it, or given back.
+    Stream(StreamId),
 }

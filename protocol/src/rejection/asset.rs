@@ -1,6 +1,6 @@
 //! Refusals about assets, issues and payments.
 
-use crate::id::{AccountId, AssetId, ParticipantId};
+use crate::id::{AccountId, AssetId, Hash32, ParticipantId};
 use crate::money::Amount;
 
 super::rejections! {
@@ -24,6 +24,22 @@ super::rejections! {
             "an issue is above zero";
         309 SupplyOverflow "asset.supply_overflow" at "amount" { amount: Amount }
             "the supply cannot grow by {amount}";
+        1291 NotIssued "asset.not_issued" at "asset" { asset: AssetId }
+            "asset {asset} has no issuer who could take it back";
+        1292 ReferenceUsed "asset.reference_used" at "reference" { reference: Hash32 }
+            "the issuer has taken reference {reference} before";
+        1293 InsufficientFunds "asset.insufficient_funds" at "amount" { amount: Amount, available: Amount }
+            "{amount} is above the available {available}";
+        1294 NotMutualCredit "asset.not_mutual_credit" at "asset" { asset: AssetId }
+            "asset {asset} is no mutual credit";
+        1295 NotTheSteward "asset.not_the_steward" at "by" { by: ParticipantId, asset: AssetId }
+            "participant {by} does not set the lines of asset {asset}";
+        1296 UnknownMember "asset.unknown_member" at "member" { member: ParticipantId }
+            "there is no participant {member} to have a line";
+        1297 AboveCreditMax "asset.above_credit_max" at "credit" { credit: Amount, credit_max: Amount }
+            "a line of {credit} is longer than {credit_max}";
+        1298 CreditInUse "asset.credit_in_use" at "credit" { less: Amount, available: Amount }
+            "the line cannot become {less} shorter: only {available} of it is not in use";
     }
 }
 

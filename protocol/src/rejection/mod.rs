@@ -9,10 +9,15 @@ pub mod award;
 pub mod beacon;
 pub mod bid;
 pub mod contract;
+pub mod exchange;
+pub mod limit;
 pub mod offer;
+pub mod order;
 pub mod participant;
 pub mod request;
+pub mod split;
 pub(crate) mod status;
+pub mod stream;
 pub mod task;
 pub mod transfer;
 
@@ -114,6 +119,18 @@ nouns! {
     Offer(offer::OfferRejection),
     /// About the beacon.
     Beacon(beacon::BeaconRejection),
+    /// About a desk.
+    Desk(order::DeskRejection),
+    /// About an order.
+    Order(order::OrderRejection),
+    /// About a limit.
+    Limit(limit::LimitRejection),
+    /// About money paid by tiers.
+    Split(split::SplitRejection),
+    /// About a stream.
+    Stream(stream::StreamRejection),
+    /// About an exchange.
+    Exchange(exchange::ExchangeRejection),
 }
 
 #[cfg(test)]

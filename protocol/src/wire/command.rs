@@ -6,13 +6,23 @@ use crate::command::beacon::RevealBeacon;
 use crate::command::bid::TeamShare;
 use crate::command::bid::WithdrawBid;
 use crate::command::contract::{AcceptDeliverable, SubmitDeliverable};
+use crate::command::exchange::{TakeExchange, WithdrawExchange};
+use crate::command::limit::RevokeLimit;
 use crate::command::offer::WithdrawOffer;
+use crate::command::order::{CancelOrder, ClearCall};
 use crate::command::participant::Register;
 use crate::command::policy::SetFee;
+use crate::command::stream::{SettleStream, StopStream};
 use crate::command::task::{ApproveTask, CancelTask, MechanismKind, PublishTask, RefuseTask};
 use crate::id::{Capability, Hash32, MilestoneId, OfferId, ParticipantId, TaskId};
 use crate::money::{Scale, Share};
 use crate::time::Span;
+use crate::wire::exchange::WireOfferExchange;
+use crate::wire::issue::{WireCredit, WireDeposit, WireWithdraw};
+use crate::wire::limit::{WireNarrowLimit, WireSetLimit};
+use crate::wire::order::{WireDesk, WireOrder, WireReplace};
+use crate::wire::split::WireSplit;
+use crate::wire::stream::{WireOpenStream, WireTopUpStream};
 use crate::wire::text::{Decimal, Lasting, Nanos};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -73,6 +83,46 @@ pub enum WireCommand {
     TakeOffer(WireTake),
     /// Reveals the beacon's next link (operator; the node does it by itself).
     RevealBeacon(RevealBeacon),
+    /// Opens a desk for a pair of assets (operator).
+    OpenDesk(WireDesk),
+    /// Sends an order to a desk.
+    PlaceOrder(WireOrder),
+    /// Cancels a resting order.
+    CancelOrder(CancelOrder),
+    /// Changes a resting order.
+    ReplaceOrder(WireReplace),
+    /// Clears a call before its time (operator).
+    ClearCall(ClearCall),
+    /// Turns money from outside into money here (the asset's issuer).
+    Deposit(WireDeposit),
+    /// Takes the sender's money out.
+    Withdraw(WireWithdraw),
+    /// Destroys money of the issuer's own.
+    Burn(WireWithdraw),
+    /// Sets a member's line of mutual credit (the asset's steward).
+    SetCredit(WireCredit),
+    /// Lets somebody spend out of another's money, or bounds what it spends of its own.
+    SetLimit(WireSetLimit),
+    /// Passes on a part of a limit.
+    NarrowLimit(WireNarrowLimit),
+    /// Ends a limit and all that was passed on from it.
+    RevokeLimit(RevokeLimit),
+    /// Pays several at once, by weight and by tiers, all or none.
+    Split(WireSplit),
+    /// Begins to pay by time.
+    OpenStream(WireOpenStream),
+    /// Sets more apart for a stream.
+    TopUpStream(WireTopUpStream),
+    /// Pays what a stream has run up.
+    SettleStream(SettleStream),
+    /// Ends a stream.
+    StopStream(StopStream),
+    /// Offers one asset for another.
+    OfferExchange(WireOfferExchange),
+    /// Takes an exchange.
+    TakeExchange(TakeExchange),
+    /// Takes the offer of an exchange back.
+    WithdrawExchange(WithdrawExchange),
 }
 
 /// Declares an asset.
@@ -102,6 +152,13 @@ pub enum WireRegime {
     },
     /// One participant creates it.
     Issuer(ParticipantId),
+    /// Members owe each other, each up to a line that the steward sets.
+    MutualCredit {
+        /// Who sets the lines.
+        steward: ParticipantId,
+        /// The longest line.
+        credit_max: Decimal,
+    },
 }
 
 /// Creates money.

@@ -7,9 +7,13 @@ use crate::command::bid::TeamShare;
 use crate::command::participant::{ParticipantKind, WorkingWeek};
 use crate::event::money::MoneyReason;
 use crate::event::task::{Cause, Exclusion, Phase, Stage};
-use crate::id::{Capability, Hash32, MilestoneId, OfferId, ParticipantId, TaskId, TransferId};
+use crate::id::{Capability, Hash32, MilestoneId, OfferId, OrderId, ParticipantId, StreamId, TaskId, TransferId};
 use crate::money::{Scale, Share};
 use crate::wire::command::{WireRegime, WireTask};
+use crate::wire::exchange::WireExchangeEvent;
+use crate::wire::limit::WireLimitEvent;
+use crate::wire::order::WireOrderEvent;
+use crate::wire::stream::WireStreamEvent;
 use crate::wire::text::{Decimal, Nanos};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -47,6 +51,8 @@ pub enum WireEvent {
     Transfer(WireTransfer),
     /// To an offer.
     Offer(WireOfferEvent),
+    /// At a desk.
+    Order(WireOrderEvent),
     /// The beacon's next link is known.
     Beacon {
         /// The link.
@@ -56,6 +62,12 @@ pub enum WireEvent {
         /// How many tasks waited for it.
         waiting: u64,
     },
+    /// To a limit.
+    Limit(WireLimitEvent),
+    /// To a stream.
+    Stream(WireStreamEvent),
+    /// To an exchange.
+    Exchange(WireExchangeEvent),
 }
 
 impl WireEvent {
@@ -69,7 +81,11 @@ impl WireEvent {
             Self::Money(_) => "money",
             Self::Transfer(_) => "transfer",
             Self::Offer(_) => "offer",
+            Self::Order(_) => "order",
             Self::Beacon { .. } => "beacon",
+            Self::Limit(_) => "limit",
+            Self::Stream(_) => "stream",
+            Self::Exchange(_) => "exchange",
         }
     }
 }
@@ -86,6 +102,14 @@ pub enum WireAssetEvent {
     Issued { asset: AssetCode, amount: Decimal, reference: Hash32 },
     /// The fee of tasks posted from now on changed, in millionths.
     FeeSet { fee: Share },
+    /// Money came from outside.
+    Deposited { asset: AssetCode, issuer: ParticipantId, to: ParticipantId, amount: Decimal, reference: Hash32 },
+    /// Money left for outside, where its issuer owes it.
+    Withdrawn { asset: AssetCode, issuer: ParticipantId, from: ParticipantId, amount: Decimal, reference: Hash32 },
+    /// An issuer destroyed money of its own.
+    Burned { asset: AssetCode, issuer: ParticipantId, amount: Decimal, reference: Hash32 },
+    /// A member's line of mutual credit changed.
+    CreditSet { asset: AssetCode, steward: ParticipantId, member: ParticipantId, from: Decimal, to: Decimal },
 }
 
 /// What happened to a participant.
@@ -230,6 +254,15 @@ pub enum WirePurse {
     Bond(TaskId),
     /// The operator's fees.
     Treasury,
+    /// What a trader set apart for a resting order.
+    Order {
+        /// Which.
+        order: OrderId,
+        /// Whose.
+        trader: ParticipantId,
+    },
+    /// What is set apart for a stream.
+    Stream(StreamId),
 }
 
 /// A payment between participants.

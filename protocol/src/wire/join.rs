@@ -61,8 +61,8 @@ pub struct WhoIs {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Join {
-    /// The wanted name: 1 to 32 letters, digits, `-` or `_`.
-    #[cfg_attr(feature = "schema", schemars(extend("pattern" = r"^[A-Za-z0-9_-]{1,32}$")))]
+    /// The wanted name: 1 to 32 bytes of letters, digits, `-` or `_`, or of Chinese, Japanese or Korean letters alone.
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = r"^([A-Za-z0-9_-]{1,32}|[㐀-䶿一-鿿ぁ-ゖァ-ヺー가-힣]{1,10})$")))]
     pub name: String,
     /// What it is.
     pub kind: ParticipantKind,

@@ -8,7 +8,7 @@ pub const BODY_BYTES_MAX: usize = 512 * 1024;
 pub const CONTENT_BYTES_MAX: usize = 512 * 1024;
 /// Bytes of content that one participant may have in the store.
 pub const CONTENT_BYTES_OF_ONE_MAX: u64 = 256 * 1024 * 1024;
-/// Bytes of a participant's name: letters, digits, `-` and `_`.
+/// Bytes of a participant's name: letters, digits, `-` and `_`, or Chinese, Japanese and Korean letters alone.
 pub const NAME_BYTES_MAX: usize = 32;
 /// Rows of an answer to a query.
 pub const ROWS_MAX: u32 = 1_000;

@@ -14,6 +14,8 @@ pub enum OperatorAsk {
         /// By how much; at most 365 days.
         forward: Lasting,
     },
+    /// Makes a signed checkpoint and a snapshot now.
+    Snapshot {},
 }
 
 /// What the node answers.
@@ -28,6 +30,11 @@ pub enum OperatorAnswer {
         /// Economy time.
         t: Nanos,
         /// The sequence of the entry that moved it.
+        seq: u64,
+    },
+    /// They are on disk.
+    Snapshot {
+        /// The sequence of the checkpoint's entry; the snapshot is of the state behind it.
         seq: u64,
     },
     /// Nothing was done.

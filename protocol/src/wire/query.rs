@@ -5,12 +5,17 @@
 use crate::command::asset::AssetCode;
 use crate::command::participant::ParticipantKind;
 use crate::event::task::Phase;
-use crate::id::{Capability, Hash32, MilestoneId, OfferId, ParticipantId, TaskId};
+use crate::id::{
+    Capability, DeskId, ExchangeId, Hash32, LimitId, MilestoneId, OfferId, OrderId, ParticipantId, StreamId, TaskId,
+};
 use crate::money::Share;
 use crate::wire::command::WireTask;
 use crate::wire::event::Numbered;
+use crate::wire::limit::WireTerms;
+use crate::wire::order::{DeskRow, OrderRow};
 use crate::wire::presence::Heartbeat;
 use crate::wire::receipt::{Money, Refusal};
+use crate::wire::stream::WireRate;
 use crate::wire::text::{Decimal, Nanos};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -35,12 +40,19 @@ pub struct Ask {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum WireQuery {
     /// The asking participant's money, asset by asset.
-    Balance {},
+    Balance {
+        /// As it was then; now where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Moment>,
+    },
     /// The asking participant's money movements, the newest first.
     Statement {
         /// At most so many.
         #[serde(default)]
         limit: Option<u32>,
+        /// Those up to then; all where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Moment>,
     },
     /// Participants: those with this name, this number, this capability; all where none is given.
     Participants {
@@ -90,8 +102,74 @@ pub enum WireQuery {
         #[serde(default)]
         capability: Option<Capability>,
     },
+    /// Desks with their books: that of a pair, that of a number, or all; depth and trades as far as `levels` says.
+    Desks {
+        /// The asset that is traded.
+        #[serde(default)]
+        base: Option<AssetCode>,
+        /// The asset it is paid in.
+        #[serde(default)]
+        quote: Option<AssetCode>,
+        /// By number.
+        #[serde(default)]
+        desk: Option<DeskId>,
+        /// At most so many prices of a side, and so many trades; 10.
+        #[serde(default)]
+        levels: Option<u32>,
+    },
+    /// The asking participant's orders, the newest first: those that rest, and the last hundred that are over.
+    Orders {
+        /// At this desk.
+        #[serde(default)]
+        desk: Option<DeskId>,
+        /// This one.
+        #[serde(default)]
+        order: Option<OrderId>,
+        /// Only those that rest.
+        #[serde(default)]
+        resting: bool,
+    },
+    /// Limits that the asking participant holds, passed on, or that are on its money.
+    Limits {},
+    /// Open streams that the asking participant pays or is paid by.
+    Streams {},
+    /// Exchanges that the asking participant made or may take.
+    Exchanges {},
     /// How the economy stands: sequence, digest, counts. The digest costs a walk over all state.
     Book {},
+    /// Where the money is, and how many take part: sums alone, cheap enough to be asked every second.
+    Totals {},
+    /// The events that the asking participant may see, in order: history by pages.
+    Events {
+        /// Behind the event of this sequence, and of this place in it; from the first where absent.
+        #[serde(default)]
+        after: Option<EventNumber>,
+        /// At most so many; at most 1000.
+        #[serde(default)]
+        limit: Option<u32>,
+    },
+}
+
+/// The number of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EventNumber {
+    /// The sequence of the entry.
+    pub seq: u64,
+    /// Its place among the events of that entry, from 0.
+    pub index: u32,
+}
+
+/// A moment of an economy: right after an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Moment {
+    /// After the entry of this sequence.
+    Seq(u64),
+    /// After the last entry that was sequenced by then, in nanoseconds since 1970 by the node's clock.
+    Time(Nanos),
 }
 
 /// The answer to a question.
@@ -141,8 +219,22 @@ pub enum Found {
     Inbox(Vec<InboxItem>),
     /// Offers.
     Offers(Vec<OfferRow>),
+    /// Desks, in order of opening.
+    Desks(Vec<DeskRow>),
+    /// Orders.
+    Orders(Vec<OrderRow>),
+    /// Limits, by number.
+    Limits(Vec<LimitRow>),
+    /// Open streams, by number.
+    Streams(Vec<StreamRow>),
+    /// Exchanges that can be taken, by number.
+    Exchanges(Vec<ExchangeRow>),
     /// How the economy stands.
     Book(BookRow),
+    /// Where the money is, and how many take part.
+    Totals(TotalsRow),
+    /// A page of events.
+    Events(EventsPage),
 }
 
 /// A participant's money of one asset.
@@ -153,10 +245,14 @@ pub struct BalanceRow {
     pub asset: AssetCode,
     /// What it can spend.
     pub available: Decimal,
-    /// Reserved budgets and escrow of its tasks.
+    /// Reserved budgets and escrow of its tasks, and what is set apart for its orders.
     pub held: Decimal,
     /// Its deposits and bonds.
     pub at_stake: Decimal,
+    /// What is set apart for the streams it pays.
+    pub streaming: Decimal,
+    /// Its line of mutual credit; a part of what it can spend.
+    pub credit: Decimal,
 }
 
 /// A participant.
@@ -361,6 +457,76 @@ pub struct OfferRow {
     pub expires: Nanos,
 }
 
+/// A limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LimitRow {
+    /// Its number.
+    pub limit: LimitId,
+    /// From which it was passed on.
+    pub parent: Option<LimitId>,
+    /// Who may spend.
+    pub holder: ParticipantId,
+    /// Whose money.
+    pub source: ParticipantId,
+    /// Of what.
+    pub asset: AssetCode,
+    /// What may be spent.
+    pub terms: WireTerms,
+    /// How much was spent in this period.
+    pub spent: Decimal,
+    /// In how many payments.
+    pub payments: u32,
+    /// How much is left of the total, also under the limits above it; absent where no total bounds it.
+    pub left: Option<Decimal>,
+    /// Whether it, or one above it, was revoked.
+    pub revoked: bool,
+}
+
+/// An open stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StreamRow {
+    /// Its number.
+    pub stream: StreamId,
+    /// Who pays.
+    pub from: ParticipantId,
+    /// Who is paid.
+    pub to: ParticipantId,
+    /// Of what.
+    pub asset: AssetCode,
+    /// How fast.
+    pub rate: WireRate,
+    /// The most that is ever paid.
+    pub cap: Option<Decimal>,
+    /// How much was paid.
+    pub paid: Decimal,
+    /// How much has run up and can be settled.
+    pub due: Decimal,
+    /// How much is set apart, what has run up included.
+    pub held: Decimal,
+    /// When it ends, in economy time, unless it is topped up or stopped.
+    pub ends_at: Nanos,
+}
+
+/// An exchange that can be taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ExchangeRow {
+    /// Its number.
+    pub exchange: ExchangeId,
+    /// Whose it is.
+    pub maker: ParticipantId,
+    /// What its maker gives.
+    pub give: Money,
+    /// What its maker gets.
+    pub get: Money,
+    /// The only participant who may take it.
+    pub taker: Option<ParticipantId>,
+    /// When it ends, in economy time.
+    pub expires: Nanos,
+}
+
 /// How the economy stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -375,4 +541,56 @@ pub struct BookRow {
     pub tasks: u64,
     /// What there is of each asset.
     pub supply: Vec<Money>,
+}
+
+/// Where the money is, and how many take part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TotalsRow {
+    /// Agents.
+    pub agents: u64,
+    /// People.
+    pub people: u64,
+    /// Organisations.
+    pub organisations: u64,
+    /// The money, asset by asset.
+    pub assets: Vec<AssetTotals>,
+}
+
+/// Where the money of an asset is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AssetTotals {
+    /// Of what.
+    pub asset: AssetCode,
+    /// All there is.
+    pub supply: Decimal,
+    /// Of participants: to be spent, and in deposits and orders. Apart they would betray the price of a sealed bid.
+    pub free: Decimal,
+    /// In reserved budgets.
+    pub held: Decimal,
+    /// In escrow.
+    pub escrow: Decimal,
+    /// In performance bonds.
+    pub bonds: Decimal,
+    /// The operator's fees.
+    pub treasury: Decimal,
+    /// All debits of the book.
+    pub debits: Decimal,
+    /// All credits of the book.
+    pub credits: Decimal,
+    /// Whether debits equal credits, and the parts the supply.
+    pub conserved: bool,
+}
+
+/// A page of events.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EventsPage {
+    /// Those that the asking participant may see.
+    pub events: Vec<Numbered>,
+    /// The last event that was looked at, seen or not: ask behind it for the next page. Absent where there is no more.
+    pub next: Option<EventNumber>,
+    /// The last event there is.
+    pub last: Option<EventNumber>,
 }

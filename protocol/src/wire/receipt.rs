@@ -1,7 +1,7 @@
 //! The answer to a command: refused before it was sequenced, or a receipt with an outcome for each request.
 
 use crate::command::asset::AssetCode;
-use crate::id::{AssetId, OfferId, ParticipantId, TaskId};
+use crate::id::{AssetId, DeskId, ExchangeId, Hash32, LimitId, OfferId, OrderId, ParticipantId, StreamId, TaskId};
 use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::wire::text::Nanos;
@@ -33,6 +33,9 @@ pub struct Receipt {
     pub t: Nanos,
     /// An outcome for each request, in order.
     pub outcomes: Vec<WireOutcome>,
+    /// The leaf of each request in the tree of outcomes, in order: what a checkpoint will stand for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hashes: Vec<Hash32>,
 }
 
 /// What became of one request; a retry gets the first outcome.
@@ -63,6 +66,21 @@ pub struct WireReply {
     /// The number of the new offer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offer: Option<OfferId>,
+    /// The number of the new desk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub desk: Option<DeskId>,
+    /// The number of the new order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
+    /// The number of the new limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<LimitId>,
+    /// The number of the new stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamId>,
+    /// The number of the new exchange.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<ExchangeId>,
     /// What became of each payment, in order: `created`, or the reason why not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transfers: Vec<String>,
@@ -130,6 +148,12 @@ pub enum RefusalCode {
     UnknownTask,
     /// There is no such offer, so that nobody knows the decimals of the amount.
     UnknownOffer,
+    /// There is no such desk, so that nobody knows the decimals of the price.
+    UnknownDesk,
+    /// There is no such limit, so that nobody knows the decimals of the amount.
+    UnknownLimit,
+    /// There is no such stream, so that nobody knows the decimals of the amount.
+    UnknownStream,
     /// No participant has this name or number.
     UnknownParticipant,
     /// The name is taken, or is none.
@@ -196,6 +220,11 @@ impl From<&Outcome> for WireOutcome {
             Outcome::Accepted(Reply::Participant(participant)) => reply.participant = Some(*participant),
             Outcome::Accepted(Reply::Task(task)) => reply.task = Some(*task),
             Outcome::Accepted(Reply::Offer(offer)) => reply.offer = Some(*offer),
+            Outcome::Accepted(Reply::Desk(desk)) => reply.desk = Some(*desk),
+            Outcome::Accepted(Reply::Order(order)) => reply.order = Some(*order),
+            Outcome::Accepted(Reply::Limit(limit)) => reply.limit = Some(*limit),
+            Outcome::Accepted(Reply::Stream(stream)) => reply.stream = Some(*stream),
+            Outcome::Accepted(Reply::Exchange(exchange)) => reply.exchange = Some(*exchange),
             Outcome::Accepted(Reply::Transfers(made)) => {
                 reply.transfers = made.iter().map(|status| status.name().to_string()).collect();
             }

@@ -2,6 +2,7 @@
 //! whatever has an asset that the lexicon does not know, which an economy's own events never have.
 
 use crate::command::asset::Regime;
+use crate::command::order::{Market, OpenDesk, OrderKind};
 use crate::command::task::{ReviewDefault, Sealing, Selection, TaskSpec};
 use crate::command::transfer::{Transfer, TransferFlags};
 use crate::event::Event;
@@ -9,6 +10,7 @@ use crate::event::asset::AssetEvent;
 use crate::event::ledger::LedgerEvent;
 use crate::event::money::{MoneyMoved, Purse};
 use crate::event::offer::OfferEvent;
+use crate::event::order::OrderEvent;
 use crate::event::participant::ParticipantEvent;
 use crate::event::task::{AwardGround, TaskEvent};
 use crate::id::{AccountId, ParticipantId, TaskId};
@@ -21,8 +23,10 @@ use crate::wire::event::{
     TransferKind, WireAssetEvent, WireEvent, WireGround, WireMoved, WireOfferEvent, WireParticipantEvent, WirePurse,
     WireTaskEvent, WireTransfer,
 };
+use crate::wire::order::{Level, WireDesk, WireMarket, WireOrderEvent, WireOrderKind};
 use crate::wire::text::{Decimal, Lasting};
 use crate::wire::translate::Lexicon;
+use crate::wire::{exchange, limit, stream};
 use alloc::boxed::Box;
 use alloc::string::String;
 
@@ -44,9 +48,13 @@ pub fn show(event: &Event, lexicon: &impl Lexicon) -> Option<WireEvent> {
             }
         },
         Event::Offer(event) => WireEvent::Offer(show_offer(event, lexicon)?),
+        Event::Order(event) => WireEvent::Order(show_order(event, lexicon)?),
         Event::Beacon(revealed) => {
             WireEvent::Beacon { link: revealed.link, left: revealed.left, waiting: revealed.waiting }
         }
+        Event::Limit(event) => WireEvent::Limit(limit::show(event, lexicon)?),
+        Event::Stream(event) => WireEvent::Stream(stream::show(event, lexicon)?),
+        Event::Exchange(event) => WireEvent::Exchange(exchange::show(event, lexicon)?),
     })
 }
 
@@ -60,6 +68,9 @@ fn show_asset(event: &AssetEvent, lexicon: &impl Lexicon) -> Option<WireAssetEve
                     WireRegime::FixedSupply { supply: Decimal::of(supply, scale), to }
                 }
                 Regime::Issuer(issuer) => WireRegime::Issuer(issuer),
+                Regime::MutualCredit { steward, credit_max } => {
+                    WireRegime::MutualCredit { steward, credit_max: Decimal::of(credit_max, scale) }
+                }
             },
         },
         AssetEvent::Issued { asset, amount, reference } => {
@@ -67,6 +78,23 @@ fn show_asset(event: &AssetEvent, lexicon: &impl Lexicon) -> Option<WireAssetEve
             WireAssetEvent::Issued { asset: code, amount: Decimal::of(amount, scale), reference }
         }
         AssetEvent::FeeSet { fee } => WireAssetEvent::FeeSet { fee },
+        AssetEvent::Deposited { asset, issuer, to, amount, reference } => {
+            let (asset, scale) = lexicon.code(asset)?;
+            WireAssetEvent::Deposited { asset, issuer, to, amount: Decimal::of(amount, scale), reference }
+        }
+        AssetEvent::Withdrawn { asset, issuer, from, amount, reference } => {
+            let (asset, scale) = lexicon.code(asset)?;
+            WireAssetEvent::Withdrawn { asset, issuer, from, amount: Decimal::of(amount, scale), reference }
+        }
+        AssetEvent::Burned { asset, issuer, amount, reference } => {
+            let (asset, scale) = lexicon.code(asset)?;
+            WireAssetEvent::Burned { asset, issuer, amount: Decimal::of(amount, scale), reference }
+        }
+        AssetEvent::CreditSet { asset, steward, member, from, to } => {
+            let (asset, scale) = lexicon.code(asset)?;
+            let (from, to) = (Decimal::of(from, scale), Decimal::of(to, scale));
+            WireAssetEvent::CreditSet { asset, steward, member, from, to }
+        }
     })
 }
 
@@ -231,6 +259,8 @@ const fn show_purse(purse: Purse) -> WirePurse {
         Purse::Deposit(task, bidder) => WirePurse::Deposit { task, bidder },
         Purse::Bond(task) => WirePurse::Bond(task),
         Purse::Treasury => WirePurse::Treasury,
+        Purse::Order(order, trader) => WirePurse::Order { order, trader },
+        Purse::Stream(stream) => WirePurse::Stream(stream),
     }
 }
 
@@ -282,6 +312,73 @@ fn show_offer(event: &OfferEvent, lexicon: &impl Lexicon) -> Option<WireOfferEve
         }
         OfferEvent::Withdrawn { offer } => WireOfferEvent::Withdrawn { offer: *offer },
         OfferEvent::Expired { offer } => WireOfferEvent::Expired { offer: *offer },
+    })
+}
+
+fn show_order(event: &OrderEvent, lexicon: &impl Lexicon) -> Option<WireOrderEvent> {
+    use WireOrderEvent as To;
+    if let OrderEvent::DeskOpened { desk, ref terms } = *event {
+        return Some(To::DeskOpened { desk, terms: show_desk(terms, lexicon)? });
+    }
+    let (_, quote) = lexicon.pair_of_desk(event.desk())?;
+    let (_, scale) = lexicon.code(quote)?;
+    let decimal = |price: Amount| Decimal::of(price, scale);
+    let level = |top: Option<(Amount, u64)>| {
+        top.map(|(price, quantity)| Level { price: decimal(price), quantity, orders: None })
+    };
+    Some(match *event {
+        OrderEvent::DeskOpened { .. } => return None,
+        OrderEvent::Placed { desk, order, trader, side, quantity, kind } => {
+            let kind = match kind {
+                OrderKind::Limit { price, expires } => WireOrderKind::Limit {
+                    price: decimal(price),
+                    expires: Some(expires).filter(|&at| at != Timestamp::NEVER).map(Into::into),
+                },
+                OrderKind::Market => WireOrderKind::Market {},
+                OrderKind::ImmediateOrCancel { price } => WireOrderKind::ImmediateOrCancel { price: decimal(price) },
+                OrderKind::FillOrKill { price } => WireOrderKind::FillOrKill { price: decimal(price) },
+            };
+            To::Placed { desk, order, trader, side, quantity, kind }
+        }
+        OrderEvent::Rested { desk, order, trader, price, quantity } => {
+            To::Rested { desk, order, trader, price: decimal(price), quantity }
+        }
+        OrderEvent::Replaced { desk, order, trader, price, quantity, kept_place } => {
+            To::Replaced { desk, order, trader, price: decimal(price), quantity, kept_place }
+        }
+        OrderEvent::Filled { desk, order, trader, price, quantity } => {
+            To::Filled { desk, order, trader, price: decimal(price), quantity }
+        }
+        OrderEvent::Cancelled { desk, order, trader, quantity, why } => {
+            To::Cancelled { desk, order, trader, quantity, why }
+        }
+        OrderEvent::Traded { desk, taker, price, quantity } => {
+            To::Traded { desk, taker, price: decimal(price), quantity }
+        }
+        OrderEvent::Depth { desk, side, price, quantity, orders } => {
+            To::Depth { desk, side, price: decimal(price), quantity, orders }
+        }
+        OrderEvent::Top { desk, bid, ask } => To::Top { desk, bid: level(bid), ask: level(ask) },
+        OrderEvent::Cleared { desk, price, quantity } => To::Cleared { desk, price: price.map(decimal), quantity },
+    })
+}
+
+/// A desk's terms as the wire shows them.
+#[must_use]
+pub fn show_desk(terms: &OpenDesk, lexicon: &impl Lexicon) -> Option<WireDesk> {
+    let ((base, base_scale), (quote, scale)) = (lexicon.code(terms.base)?, lexicon.code(terms.quote)?);
+    Some(WireDesk {
+        base,
+        quote,
+        lot: Decimal::of(Amount(terms.lot.into()), base_scale),
+        tick: Decimal::of(terms.tick, scale),
+        quantity_max: terms.quantity_max,
+        orders_max: terms.orders_max,
+        self_trade: terms.self_trade,
+        market: match terms.market {
+            Market::Continuous => WireMarket::Continuous,
+            Market::Call { every, split } => WireMarket::Call { every: Lasting(every), split },
+        },
     })
 }
 

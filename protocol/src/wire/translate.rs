@@ -7,17 +7,20 @@ use crate::command::Command;
 use crate::command::asset::{AssetCode, DefineAsset, Issue, Regime};
 use crate::command::bid::{BidTerms, Nonce, PlaceBid, RevealBid};
 use crate::command::offer::{PublishOffer, TakeOffer};
+use crate::command::order::{Market, OpenDesk, OrderKind, PlaceOrder, ReplaceOrder};
 use crate::command::participant::SetMandate;
 use crate::command::task::{Milestone, ReviewDefault, Sealing, Selection, TaskSpec, Windows};
 use crate::command::transfer::Transfer;
-use crate::id::{AccountId, AssetId, CommandId, Hash32, OfferId, ParticipantId, TaskId, TransferId};
+use crate::id::{AccountId, AssetId, CommandId, DeskId, LimitId, OfferId, ParticipantId, StreamId, TaskId, TransferId};
 use crate::money::{Amount, Scale, Share};
 use crate::time::{Span, Timestamp};
 use crate::wire::command::{
     WireBid, WireCommand, WireRegime, WireReviewDefault, WireSealing, WireSelection, WireTask, WireWindows,
 };
+use crate::wire::order::{WireDesk, WireMarket, WireOrder, WireOrderKind};
 use crate::wire::receipt::{Refusal, RefusalCode};
 use crate::wire::text::Decimal;
+use crate::wire::{exchange, issue, limit, split, stream};
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -32,6 +35,12 @@ pub trait Lexicon {
     fn asset_of_task(&self, task: TaskId) -> Option<AssetId>;
     /// The asset of an offer, also of one that is over.
     fn asset_of_offer(&self, offer: OfferId) -> Option<AssetId>;
+    /// The base and the quote asset of a desk.
+    fn pair_of_desk(&self, desk: DeskId) -> Option<(AssetId, AssetId)>;
+    /// The asset of a limit.
+    fn asset_of_limit(&self, limit: LimitId) -> Option<AssetId>;
+    /// The asset of a stream, also of one that has ended.
+    fn asset_of_stream(&self, stream: StreamId) -> Option<AssetId>;
     /// The account of a participant's free money.
     fn available(&self, participant: ParticipantId, asset: AssetId) -> AccountId;
 }
@@ -60,6 +69,10 @@ pub fn translate(command: WireCommand, asker: Asker, lexicon: &impl Lexicon) -> 
                     to,
                 },
                 WireRegime::Issuer(issuer) => Regime::Issuer(issuer),
+                WireRegime::MutualCredit { steward, credit_max } => Regime::MutualCredit {
+                    steward,
+                    credit_max: read(&credit_max, ask.scale, "define_asset.regime.mutual_credit.credit_max")?,
+                },
             };
             Command::DefineAsset(DefineAsset { code: ask.code, scale: ask.scale, regime })
         }
@@ -86,7 +99,7 @@ pub fn translate(command: WireCommand, asker: Asker, lexicon: &impl Lexicon) -> 
                 let field = |name: &str| alloc::format!("pay[{index}].{name}");
                 let (asset, scale) = asset_of(payment.asset, lexicon, &field("asset"))?;
                 transfers.push(Transfer {
-                    id: transfer_id(asker, index),
+                    id: TransferId::of_payment(asker.by, asker.id, index),
                     debit_account_id: lexicon.available(asker.by, asset),
                     credit_account_id: lexicon.available(payment.to, asset),
                     amount: read(&payment.amount, scale, &field("amount"))?,
@@ -138,10 +151,34 @@ pub fn translate(command: WireCommand, asker: Asker, lexicon: &impl Lexicon) -> 
             Command::TakeOffer(TakeOffer { offer: ask.offer, units: ask.units, price })
         }
         WireCommand::RevealBeacon(ask) => Command::RevealBeacon(ask),
+        WireCommand::OpenDesk(ask) => Command::OpenDesk(desk(&ask, lexicon)?),
+        WireCommand::PlaceOrder(ask) => Command::PlaceOrder(order(&ask, lexicon)?),
+        WireCommand::CancelOrder(ask) => Command::CancelOrder(ask),
+        WireCommand::ReplaceOrder(ask) => {
+            let scale = scale_of_desk(ask.desk, lexicon, "replace_order.desk")?;
+            let price = read(&ask.price, scale, "replace_order.price")?;
+            Command::ReplaceOrder(ReplaceOrder { desk: ask.desk, order: ask.order, price, quantity: ask.quantity })
+        }
+        WireCommand::ClearCall(ask) => Command::ClearCall(ask),
+        WireCommand::Deposit(ask) => Command::Deposit(issue::deposit(&ask, lexicon)?),
+        WireCommand::Withdraw(ask) => Command::Withdraw(issue::withdraw(&ask, lexicon)?),
+        WireCommand::Burn(ask) => Command::Burn(issue::burn(&ask, lexicon)?),
+        WireCommand::SetCredit(ask) => Command::SetCredit(issue::credit(&ask, lexicon)?),
+        WireCommand::SetLimit(ask) => Command::SetLimit(limit::set(ask, asker.by, lexicon)?),
+        WireCommand::NarrowLimit(ask) => Command::NarrowLimit(limit::narrow(ask, lexicon)?),
+        WireCommand::RevokeLimit(ask) => Command::RevokeLimit(ask),
+        WireCommand::Split(ask) => Command::Split(split::split(ask, lexicon)?),
+        WireCommand::OpenStream(ask) => Command::OpenStream(stream::open(ask, lexicon)?),
+        WireCommand::TopUpStream(ask) => Command::TopUpStream(stream::top_up(ask, lexicon)?),
+        WireCommand::SettleStream(ask) => Command::SettleStream(ask),
+        WireCommand::StopStream(ask) => Command::StopStream(ask),
+        WireCommand::OfferExchange(ask) => Command::OfferExchange(exchange::offer(ask, lexicon)?),
+        WireCommand::TakeExchange(ask) => Command::TakeExchange(ask),
+        WireCommand::WithdrawExchange(ask) => Command::WithdrawExchange(ask),
     })
 }
 
-fn spec(task: WireTask, lexicon: &impl Lexicon, at: &str) -> Result<TaskSpec, Refused> {
+pub(crate) fn spec(task: WireTask, lexicon: &impl Lexicon, at: &str) -> Result<TaskSpec, Refused> {
     let field = |name: &str| alloc::format!("{at}.{name}");
     let (asset, scale) = asset_of(task.asset, lexicon, &field("asset"))?;
     let optional = |amount: &Option<Decimal>, name: &str| {
@@ -212,7 +249,55 @@ fn bid(ask: WireBid, lexicon: &impl Lexicon) -> Result<PlaceBid, Refused> {
     Ok(PlaceBid { task: ask.task, terms, team: ask.team })
 }
 
-fn asset_of(code: AssetCode, lexicon: &impl Lexicon, field: &str) -> Result<(AssetId, Scale), Refused> {
+pub(crate) fn desk(ask: &WireDesk, lexicon: &impl Lexicon) -> Result<OpenDesk, Refused> {
+    let (base, base_scale) = asset_of(ask.base, lexicon, "open_desk.base")?;
+    let (quote, scale) = asset_of(ask.quote, lexicon, "open_desk.quote")?;
+    let lot = read(&ask.lot, base_scale, "open_desk.lot")?;
+    let lot = u64::try_from(lot.0).map_err(|_| {
+        Refusal::new(RefusalCode::BadAmount, "a lot is at most 2^64 - 1 minor units").at("open_desk.lot")
+    })?;
+    Ok(OpenDesk {
+        base,
+        quote,
+        lot,
+        tick: read(&ask.tick, scale, "open_desk.tick")?,
+        quantity_max: ask.quantity_max,
+        orders_max: ask.orders_max,
+        self_trade: ask.self_trade,
+        market: match ask.market {
+            WireMarket::Continuous => Market::Continuous,
+            WireMarket::Call { every, split } => Market::Call { every: every.0, split },
+        },
+    })
+}
+
+pub(crate) fn order(ask: &WireOrder, lexicon: &impl Lexicon) -> Result<PlaceOrder, Refused> {
+    let scale = scale_of_desk(ask.desk, lexicon, "place_order.desk")?;
+    let price = |price: &Decimal| read(price, scale, "place_order.kind.price");
+    let kind = match &ask.kind {
+        WireOrderKind::Limit { price: limit, expires } => {
+            OrderKind::Limit { price: price(limit)?, expires: expires.map_or(Timestamp::NEVER, Timestamp::from) }
+        }
+        WireOrderKind::Market {} => OrderKind::Market,
+        WireOrderKind::ImmediateOrCancel { price: limit } => OrderKind::ImmediateOrCancel { price: price(limit)? },
+        WireOrderKind::FillOrKill { price: limit } => OrderKind::FillOrKill { price: price(limit)? },
+    };
+    Ok(PlaceOrder { desk: ask.desk, side: ask.side, quantity: ask.quantity, kind })
+}
+
+/// The scale of a desk's prices.
+fn scale_of_desk(desk: DeskId, lexicon: &impl Lexicon, field: &str) -> Result<Scale, Refused> {
+    let known = lexicon.pair_of_desk(desk).and_then(|(_, quote)| lexicon.code(quote));
+    known
+        .map(|(_, scale)| scale)
+        .ok_or_else(|| Refusal::new(RefusalCode::UnknownDesk, alloc::format!("there is no desk {desk}")).at(field))
+}
+
+/// The asset of a code.
+///
+/// # Errors
+/// Where there is none.
+pub(super) fn asset_of(code: AssetCode, lexicon: &impl Lexicon, field: &str) -> Result<(AssetId, Scale), Refused> {
     lexicon.asset(code).ok_or_else(|| {
         Refusal::new(RefusalCode::UnknownAsset, alloc::format!("no asset has the code {code}")).at(field)
     })
@@ -225,7 +310,11 @@ fn scale_of_task(task: TaskId, lexicon: &impl Lexicon, field: &str) -> Result<Sc
         .ok_or_else(|| Refusal::new(RefusalCode::UnknownTask, alloc::format!("there is no task {task}")).at(field))
 }
 
-fn read(text: &Decimal, scale: Scale, field: &str) -> Result<Amount, Refused> {
+/// An amount in an asset of this scale.
+///
+/// # Errors
+/// Where the text is none.
+pub(super) fn read(text: &Decimal, scale: Scale, field: &str) -> Result<Amount, Refused> {
     scale.parse(&text.0).map_err(|why| Refusal::new(RefusalCode::BadAmount, why.to_string()).at(field))
 }
 
@@ -242,19 +331,4 @@ fn nonce(text: &str, field: &str) -> Result<Nonce, Refused> {
 pub fn hex16(text: &str) -> Option<[u8; 16]> {
     let good = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     good.then(|| u128::from_str_radix(text, 16).ok()).flatten().map(u128::to_be_bytes)
-}
-
-/// A payment's id follows from its command's, so that a retry makes no second payment even after the command's id is
-/// forgotten.
-fn transfer_id(asker: Asker, index: usize) -> TransferId {
-    let mut bytes = Vec::with_capacity(48);
-    bytes.extend_from_slice(b"oikos.pay.1");
-    bytes.extend_from_slice(&asker.by.0.to_be_bytes());
-    bytes.extend_from_slice(&asker.id.0.to_be_bytes());
-    bytes.extend_from_slice(&(index as u64).to_be_bytes());
-    let Hash32(hash) = Hash32::of(&bytes);
-    let mut half = [0; 16];
-    half.copy_from_slice(&hash[..16]);
-    // Zero and the largest number are no ids; a hash that ends up there is not to be expected in this universe.
-    TransferId(u128::from_be_bytes(half).clamp(1, u128::MAX - 1))
 }

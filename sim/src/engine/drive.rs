@@ -4,11 +4,12 @@
 //! checked after every step; the first that breaks ends the run.
 
 use super::clock::{Clock, EPOCH_UNIX_NS, Wake};
-use super::observe::{Counts, Notice, Observer, Row, TaskEnd};
+use super::observe::{Counts, Notice, Observer};
 use super::plan::{self, Plan, PlannedTask};
 use super::random::{Chain, Stream, key};
 use crate::behaviour::business::Candidate;
 use crate::behaviour::working_hours::next_at_work;
+use crate::metric::figures::{Figures, TaskEnd};
 use crate::scenario::Arrival;
 use oikos_ledger::{LedgerSink as _, MemoryPast};
 use oikos_market::{Economy, Progress, Ready, Violation};
@@ -92,8 +93,8 @@ pub struct Finished {
     pub past: MemoryPast,
     /// What was counted.
     pub counts: Counts,
-    /// The steps.
-    pub rows: Vec<Row>,
+    /// The steps, and what was earned.
+    pub figures: Figures,
     /// How each task of the plan ended.
     pub ends: Vec<TaskEnd>,
     /// What came into each participant's free money less what left it.
@@ -193,7 +194,8 @@ impl<'p, R: Recorder> Driver<'p, '_, R> {
             steps += 1;
             if steps.is_multiple_of(4_096) {
                 progress(
-                    self.observer.ends.iter().filter(|end| end.phase.is_some_and(|p| p.is_terminal())).count() as u64
+                    self.observer.figures.ends.iter().filter(|end| end.phase.is_some_and(|p| p.is_terminal())).count()
+                        as u64,
                 );
             }
         }
@@ -267,7 +269,11 @@ impl<'p, R: Recorder> Driver<'p, '_, R> {
 
     fn by_worker(&mut self, number: u32, command: impl Fn(TaskId, Hash32) -> Command) -> Result<(), RunError> {
         let Some((task, _)) = self.posted(number) else { return Ok(()) };
-        let Some(worker) = self.observer.ends.get(task.0 as usize).and_then(|end| end.winner) else { return Ok(()) };
+        let Some(worker) =
+            self.observer.figures.ends.get(task.0 as usize).and_then(|end| end.winner).and_then(plan::number)
+        else {
+            return Ok(());
+        };
         let scenario = self.plan.scenario;
         let about = scenario.tasks.get(number as usize).map_or("", |task| task.name.as_str());
         let name = scenario.participants.get(worker as usize).map_or("", |worker| worker.name.as_str());
@@ -349,7 +355,7 @@ impl<'p, R: Recorder> Driver<'p, '_, R> {
     }
 
     fn advance(&mut self) -> Ready {
-        self.observer.step(self.t);
+        self.observer.figures.step(self.t);
         loop {
             if let Progress::Done(ready) = self.economy.advance(self.t, DEADLINES_AT_A_TIME, &mut self.observer) {
                 return ready;
@@ -398,12 +404,13 @@ impl<'p, R: Recorder> Driver<'p, '_, R> {
         if self.since_checkpoint > 0 {
             self.checkpoint()?;
         }
-        self.observer.close_row(0);
+        self.observer.figures.close();
         let digest = self.economy.digest();
-        let Observer { counts, rows, ends, flows, .. } = self.observer;
-        let end_of = |id: &Option<TaskId>| id.and_then(|id| ends.get(id.0 as usize).copied()).unwrap_or_default();
+        let Observer { counts, figures, flows, .. } = self.observer;
+        let end_of =
+            |id: &Option<TaskId>| id.and_then(|id| figures.ends.get(id.0 as usize).copied()).unwrap_or_default();
         let ends = self.id_of.iter().map(end_of).collect();
-        Ok(Finished { economy: self.economy, past: self.past, counts, rows, ends, flows, digest })
+        Ok(Finished { economy: self.economy, past: self.past, counts, figures, ends, flows, digest })
     }
 }
 

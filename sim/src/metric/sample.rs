@@ -25,15 +25,25 @@ impl Sample {
         }
         // Sums of whole numbers are exact, and so do not depend on the order of the runs.
         let sum: i128 = values.iter().sum();
-        let mean = sum as f64 / n as f64;
+        Some(Self::around(sum as f64 / n as f64, n, values.iter().map(|value| *value as f64)))
+    }
+
+    /// The sample of these numbers, summed up in their order; none where there is none.
+    #[must_use]
+    pub fn of_reals(values: &[f64]) -> Option<Self> {
+        let n = values.len();
+        (n > 0).then(|| Self::around(values.iter().sum::<f64>() / n as f64, n, values.iter().copied()))
+    }
+
+    fn around(mean: f64, n: usize, values: impl Iterator<Item = f64>) -> Self {
         let freedom = (n - 1) as f64;
         if n == 1 {
-            return Some(Self { n, mean, sd: None, ci95: None });
+            return Self { n, mean, sd: None, ci95: None };
         }
-        let squares: f64 = values.iter().map(|value| (*value as f64 - mean).powi(2)).sum();
+        let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
         let sd = (squares / freedom).sqrt();
         let half = StudentsT::new(0.0, 1.0, freedom).ok().map(|t| t.inverse_cdf(0.975) * sd / (n as f64).sqrt());
-        Some(Self { n, mean, sd: Some(sd), ci95: half.map(|half| (mean - half, mean + half)) })
+        Self { n, mean, sd: Some(sd), ci95: half.map(|half| (mean - half, mean + half)) }
     }
 }
 

@@ -5,8 +5,9 @@
 //! has its earnings counted against what it paid.
 //! Source: Bansal et al. 2025, "Magentic Marketplace", `baseline_utilities.json`.
 
-use crate::engine::plan::{ASSET, Plan, id};
-use crate::engine::{Finished, observe::TaskEnd};
+use super::figures::{Row, TaskEnd};
+use crate::engine::Finished;
+use crate::engine::plan::{ASSET, Plan, PlannedTask, id};
 use oikos_market::available_account;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::money::Amount;
@@ -33,10 +34,40 @@ pub fn paid(plan: &Plan<'_>, run: &Finished) -> i128 {
 }
 
 fn worth(plan: &Plan<'_>, ends: &[TaskEnd]) -> i128 {
-    let of_one = |(task, end): (&crate::engine::plan::PlannedTask, &TaskEnd)| {
-        let settled = end.phase == Some(Phase::Settled);
-        let fit = task.candidates.iter().any(|candidate| Some(candidate.business) == end.winner && candidate.fit);
-        if settled && fit { task.spec.budget.0 as i128 } else { 0 }
-    };
-    plan.tasks.iter().zip(ends).map(of_one).sum()
+    plan.tasks.iter().zip(ends).map(|(task, end)| worth_of_task(task, end)).sum()
+}
+
+fn worth_of_task(task: &PlannedTask, end: &TaskEnd) -> i128 {
+    let settled = end.phase == Some(Phase::Settled);
+    let winner = |business: u32| Some(id(business)) == end.winner;
+    let fit = task.candidates.iter().any(|candidate| winner(candidate.business) && candidate.fit);
+    if settled && fit { task.spec.budget.0 as i128 } else { 0 }
+}
+
+/// What a task brought its poster: its worth less what it cost, damages of a default and all.
+#[must_use]
+pub fn of_task(task: &PlannedTask, end: &TaskEnd) -> i128 {
+    worth_of_task(task, end) - end.cost
+}
+
+/// Welfare up to the end of each step, from the tasks that were over by then. The last is the welfare of the run unless
+/// customers sell as well, whose earnings no task of theirs brought.
+#[must_use]
+pub fn by_step(plan: &Plan<'_>, run: &Finished) -> Vec<i128> {
+    let rows = &run.figures.rows;
+    let mut gained = vec![0; rows.len()];
+    let width = run.figures.width().0;
+    for (task, end) in plan.tasks.iter().zip(&run.ends) {
+        let Some(at) = end.ended_at else { continue };
+        let place = rows.partition_point(|Row { step, .. }| *step < at.0 / width);
+        if let Some(gained) = gained.get_mut(place) {
+            *gained += of_task(task, end);
+        }
+    }
+    let mut welfare = 0;
+    gained.iter_mut().for_each(|gained| {
+        welfare += *gained;
+        *gained = welfare;
+    });
+    gained
 }

@@ -3,6 +3,7 @@
 //! It is written when a run begins, as interrupted and without a digest, and again when it is over; so whatever ends
 //! a run early leaves the truth behind. It holds no time of day: the same run gives the same manifest.
 
+use super::folder::Listed;
 use crate::engine::observe::Counts;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::id::Hash32;
@@ -84,6 +85,8 @@ pub(crate) struct Written<'a, Config: Serialize> {
     pub(crate) welfare: Option<String>,
     pub(crate) counts: Option<Counts>,
     pub(crate) tasks: BTreeMap<&'static str, u64>,
+    /// What lies in the folder besides the manifest and the journal.
+    pub(crate) files: Vec<Listed>,
     pub(crate) config_hash: Hash32,
     pub(crate) config: &'a Config,
 }

@@ -2,18 +2,16 @@
 //!
 //! The order of threads decides nothing: each run is its own, and the results stand in the order of their seeds.
 
-use super::folder::{self, Folder, RUNS};
+use super::folder::{self, Folder, RUNS, RUNS_PARQUET};
 use super::manifest::{Exit, FORMAT, Written};
 use super::single::SimError;
 use crate::engine::random::GENERATOR;
 use crate::engine::{Plan, RunError, Unrecorded, run};
-use crate::metric::checks::{checks, conserved};
 use crate::metric::sample::Sample;
-use crate::metric::welfare::welfare;
+use crate::metric::series::RunRow;
 use crate::scenario::Scenario;
-use crate::table::csv::{self, RunRow};
+use crate::table::sheet::Runs;
 use oikos_protocol::entry;
-use oikos_protocol::event::task::Phase;
 use oikos_protocol::id::Hash32;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::Serialize;
@@ -63,13 +61,7 @@ pub fn series_hash(scenario: &Scenario, runs: u64) -> Hash32 {
 pub fn rows(plan: &Plan<'_>, seed: u64, runs: u64, done: &(dyn Fn() + Sync)) -> Result<Vec<RunRow>, RunError> {
     let one = |seed: u64| {
         let finished = run(plan, seed, &mut Unrecorded, &mut |_| {})?;
-        let row = RunRow {
-            seed,
-            welfare: welfare(plan, &finished),
-            settled: finished.ends.iter().filter(|end| end.phase == Some(Phase::Settled)).count() as u64,
-            conserved: conserved(&checks(plan, &finished)),
-            digest: finished.digest,
-        };
+        let row = RunRow::of(plan, seed, &finished);
         done();
         Ok(row)
     };
@@ -107,14 +99,13 @@ pub fn many(
         welfare: None,
         counts: None,
         tasks: BTreeMap::new(),
+        files: Vec::new(),
         config_hash,
         config: &config,
     };
     folder.write(folder::MANIFEST, &manifest.to_json())?;
     let rows = rows(&plan, scenario.seed, runs, done)?;
-    let mut table = Vec::new();
-    csv::runs(&mut table, scenario, &rows).map_err(|error| RunError::Record(error.to_string()))?;
-    folder.write(RUNS, &table)?;
+    folder.write_sheet(RUNS, Some(RUNS_PARQUET), &Runs { scenario, rows: &rows })?;
     let welfare: Vec<i128> = rows.iter().map(|run| run.welfare).collect();
     let sample = Sample::of(&welfare).ok_or_else(|| RunError::Record("a series of no runs".to_owned()))?;
     let digests: Vec<u8> = rows.iter().flat_map(|run| run.digest.0).collect();
@@ -130,6 +121,9 @@ pub fn many(
     manifest.conserved = Some(series.conserved());
     let unit = 10f64.powi(i32::from(scenario.asset.scale.decimals()));
     manifest.welfare = Some(format!("{:.6}", sample.mean / unit));
+    folder.write(folder::MANIFEST, &manifest.to_json())?;
+    folder.write_report()?;
+    manifest.files = folder.list()?;
     folder.write(folder::MANIFEST, &manifest.to_json())?;
     Ok(series)
 }

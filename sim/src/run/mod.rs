@@ -7,8 +7,10 @@ pub mod record;
 pub mod replay;
 pub mod single;
 pub mod state;
+pub mod tape;
 
 pub use folder::{Folder, FolderError};
 pub use many::{Series, many};
 pub use replay::{Replay, replay};
 pub use single::{Run, single};
+pub use tape::Tape;

@@ -7,7 +7,7 @@ use oikos_ledger::{LedgerSink as _, MemoryPast};
 use oikos_market::{Economy, Progress, Violation};
 use oikos_protocol::entry::{Body, Entry};
 use oikos_protocol::event::ledger::LedgerEvent;
-use oikos_protocol::event::{Event, EventSink};
+use oikos_protocol::event::{Dropped, Event, EventSink};
 use oikos_protocol::id::Hash32;
 use std::path::Path;
 use std::sync::Arc;
@@ -85,14 +85,18 @@ pub struct State {
     pub past: MemoryPast,
 }
 
-/// Only the book's changes are of interest: they are the past of what follows.
-struct Booked(Vec<LedgerEvent>);
+/// The book's changes are the past of what follows; whoever watches sees all.
+struct Booked<'a, W> {
+    booked: Vec<LedgerEvent>,
+    watch: &'a mut W,
+}
 
-impl EventSink for Booked {
+impl<W: EventSink> EventSink for Booked<'_, W> {
     fn emit(&mut self, event: &Event) {
         if let Event::Ledger(event) = event {
-            self.0.push(**event);
+            self.booked.push(**event);
         }
+        self.watch.emit(event);
     }
 }
 
@@ -137,18 +141,26 @@ impl State {
     /// # Errors
     /// [`ApplyError`].
     pub fn apply(&mut self, sequence: u64, entry: &Entry) -> Result<(), ApplyError> {
-        let mut sink = Booked(Vec::new());
+        self.apply_watched(sequence, entry, &mut Dropped)
+    }
+
+    /// The same with somebody who sees each event as it happens.
+    ///
+    /// # Errors
+    /// [`ApplyError`].
+    pub fn apply_watched(
+        &mut self,
+        sequence: u64,
+        entry: &Entry,
+        watch: &mut impl EventSink,
+    ) -> Result<(), ApplyError> {
+        let mut sink = Booked { booked: Vec::new(), watch };
         match (&entry.body, &mut self.economy) {
             (Body::Genesis(genesis), None) => self.economy = Some(Economy::new((**genesis).clone())),
             (Body::Genesis(_), Some(_)) | (_, None) => return Err(ApplyError::Genesis),
-            (Body::Checkpoint { seq, digest }, Some(economy)) => {
-                let found = economy.digest();
-                if *seq + 1 != sequence {
-                    return Err(ApplyError::OtherPlace { named: *seq, after: sequence - 1 });
-                }
-                if found != *digest {
-                    return Err(ApplyError::Digest { sequence: *seq, expected: *digest, found });
-                }
+            (Body::Checkpoint { seq, digest }, Some(economy)) => agrees(economy, sequence, *seq, *digest)?,
+            (Body::SignedCheckpoint(checkpoint), Some(economy)) => {
+                agrees(economy, sequence, checkpoint.seq, checkpoint.digest)?;
             }
             (Body::Tick | Body::Request(_), Some(economy)) => {
                 let ready = loop {
@@ -162,7 +174,7 @@ impl State {
                 economy.check_invariants()?;
             }
         }
-        sink.0.into_iter().for_each(|booked| self.past.emit(booked));
+        sink.booked.into_iter().for_each(|booked| self.past.emit(booked));
         Ok(())
     }
 
@@ -171,6 +183,18 @@ impl State {
     pub fn digest(&self) -> Hash32 {
         self.economy.as_ref().map_or(Hash32::ZERO, Economy::digest)
     }
+}
+
+/// Whether the checkpoint that stands at `sequence` says what is so.
+fn agrees(economy: &Economy, sequence: u64, named: u64, expected: Hash32) -> Result<(), ApplyError> {
+    let found = economy.digest();
+    if named + 1 != sequence {
+        return Err(ApplyError::OtherPlace { named, after: sequence - 1 });
+    }
+    if found != expected {
+        return Err(ApplyError::Digest { sequence: named, expected, found });
+    }
+    Ok(())
 }
 
 impl Default for State {
@@ -221,7 +245,8 @@ pub fn replay(folder: &Path, until: Option<u64>, progress: &mut dyn FnMut(u64)) 
         }
         let applied = match Entry::decode(record.bytes) {
             Ok(entry) => {
-                found.checkpoints += u64::from(matches!(entry.body, Body::Checkpoint { .. }));
+                found.checkpoints +=
+                    u64::from(matches!(entry.body, Body::Checkpoint { .. } | Body::SignedCheckpoint(_)));
                 state.apply(sequence, &entry).map_err(|error| error.to_string())
             }
             Err(error) => Err(error.to_string()),
@@ -255,7 +280,7 @@ fn conclude(found: &mut Replay, manifest: &Manifest) {
     found.fault = Some(Fault { what, sequence: found.sequence, place: None });
 }
 
-fn unreadable(error: &ReadError, sequence: u64) -> Result<Fault, ReplayError> {
+pub(super) fn unreadable(error: &ReadError, sequence: u64) -> Result<Fault, ReplayError> {
     match error {
         ReadError::Damaged(damage) => {
             let (place, what) = (damage.place.clone(), damage.what.to_string());

@@ -1,15 +1,15 @@
 //! A single run, recorded in its folder.
 
-use super::folder::{self, CHECKS, Folder, FolderError, JOURNAL, METRICS};
+use super::folder::{self, CHECKS, Folder, FolderError, JOURNAL, METRICS, METRICS_PARQUET, PARTICIPANTS, TASKS};
 use super::manifest::{Exit, FORMAT, Written, by_phase};
 use super::record::{Recording, SNAPSHOT_EVERY};
 use crate::engine::plan::PlanError;
 use crate::engine::random::{GENERATOR, key};
 use crate::engine::{Counts, Finished, Plan, RunError, run};
 use crate::metric::checks::{Check, checks, conserved};
-use crate::metric::welfare::welfare;
+use crate::metric::welfare::{by_step, welfare};
 use crate::scenario::Scenario;
-use crate::table;
+use crate::table::sheet::{Participants, Steps, Tasks};
 use oikos_protocol::entry;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::id::Hash32;
@@ -94,6 +94,7 @@ pub fn single(scenario: &Scenario, path: &Path, force: bool, progress: &mut dyn 
         welfare: None,
         counts: None,
         tasks: BTreeMap::new(),
+        files: Vec::new(),
         config_hash,
         config: scenario,
     };
@@ -108,11 +109,18 @@ pub fn single(scenario: &Scenario, path: &Path, force: bool, progress: &mut dyn 
 
     let checks = checks(&plan, &finished);
     let welfare = welfare(&plan, &finished);
-    let Finished { counts, rows, ends, digest, .. } = finished;
-    let tasks = by_phase(ends.iter().map(|end| end.phase));
-    let mut csv = Vec::new();
-    table::csv::steps(&mut csv, scenario, &rows).map_err(|error| RunError::Record(error.to_string()))?;
-    folder.write(METRICS, &csv)?;
+    let Finished { counts, digest, .. } = finished;
+    let tasks = by_phase(finished.ends.iter().map(|end| end.phase));
+    let steps = Steps {
+        code: &scenario.asset.code.to_string(),
+        scale: scenario.asset.scale.decimals(),
+        width: scenario.metrics_every,
+        rows: &finished.figures.rows,
+        welfare: Some(&by_step(&plan, &finished)),
+    };
+    folder.write_sheet(METRICS, Some(METRICS_PARQUET), &steps)?;
+    folder.write_sheet(TASKS, None, &Tasks { plan: &plan, ends: &finished.ends })?;
+    folder.write_sheet(PARTICIPANTS, None, &Participants { plan: &plan, finished: &finished })?;
     let mut json = serde_json::to_vec_pretty(&checks).map_err(|error| RunError::Record(error.to_string()))?;
     json.push(b'\n');
     folder.write(CHECKS, &json)?;
@@ -122,6 +130,10 @@ pub fn single(scenario: &Scenario, path: &Path, force: bool, progress: &mut dyn 
     manifest.welfare = Some(scenario.asset.scale.show_signed(welfare).to_string());
     manifest.counts = Some(counts);
     manifest.tasks = tasks.clone();
+    // The report is made of what is written down, and the manifest then lists it too.
+    folder.write(folder::MANIFEST, &manifest.to_json())?;
+    folder.write_report()?;
+    manifest.files = folder.list()?;
     folder.write(folder::MANIFEST, &manifest.to_json())?;
     Ok(Run { folder: folder.path().to_owned(), seed, digest, welfare, checks, counts, tasks })
 }

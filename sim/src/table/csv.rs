@@ -1,91 +1,57 @@
-//! CSV: the steps of a run, and the runs of a series. Money is whole minor units; the header says of what.
+//! CSV: money is whole minor units, and the header says of what; shares and seconds are decimals.
 
-use crate::engine::observe::Row;
-use crate::scenario::Scenario;
-use oikos_protocol::id::Hash32;
-use oikos_protocol::time::Span;
+use super::parquet::{Cell, Kind, TableError};
+use super::sheet::Sheet;
 use std::io::Write;
 
-/// One run of a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunRow {
-    /// Its seed.
-    pub seed: u64,
-    /// Its welfare in minor units.
-    pub welfare: i128,
-    /// Tasks settled.
-    pub settled: u64,
-    /// Whether every check held.
-    pub conserved: bool,
-    /// The digest of its final state.
-    pub digest: Hash32,
-}
-
-fn minor(scenario: &Scenario) -> String {
-    format!("{}_e-{}", scenario.asset.code, scenario.asset.scale.decimals())
-}
-
-/// Writes the steps of a run.
+/// Writes a sheet.
 ///
 /// # Errors
 /// What the writer said.
-pub fn steps(out: impl Write, scenario: &Scenario, rows: &[Row]) -> Result<(), csv::Error> {
-    let unit = minor(scenario);
+pub fn write(out: impl Write, sheet: &dyn Sheet) -> Result<(), TableError> {
+    let fields = sheet.fields();
+    let code = sheet.code();
     let mut csv = csv::Writer::from_writer(out);
-    let money = |name: &str| format!("{name}_{unit}");
-    csv.write_record([
-        "step",
-        "end_s",
-        "posted",
-        "bids",
-        "awards",
-        "settled",
-        "open_tasks",
-        &money("mean_price"),
-        &money("volume"),
-        &money("supply"),
-    ])?;
-    for row in rows {
-        let end = Span(scenario.metrics_every.0.saturating_mul(row.step + 1));
-        let price = row.awarded.checked_div(u128::from(row.awards)).map_or(String::new(), |mean| mean.to_string());
-        csv.write_record([
-            row.step.to_string(),
-            seconds(end),
-            row.posted.to_string(),
-            row.bids.to_string(),
-            row.awards.to_string(),
-            row.settled.to_string(),
-            row.open_tasks.to_string(),
-            price,
-            row.volume.to_string(),
-            row.supply.to_string(),
-        ])?;
-    }
-    csv.flush()?;
-    Ok(())
+    csv.write_record(fields.iter().map(|field| match field.kind {
+        Kind::Money(scale) => format!("{}_{code}_e-{scale}", field.name),
+        _ => field.name.clone(),
+    }))?;
+    let mut line = Vec::with_capacity(fields.len());
+    sheet.rows(&mut |cells| {
+        line.clear();
+        line.extend(fields.iter().zip(cells).map(|(field, cell)| match (*cell, field.kind) {
+            (Cell::Empty, _) => String::new(),
+            (Cell::Count(count) | Cell::Moment(count), _) => count.to_string(),
+            (Cell::Decimal(units), Kind::Decimal(scale)) => decimal(units, scale),
+            (Cell::Money(units) | Cell::Decimal(units), _) => units.to_string(),
+            (Cell::Text(text), _) => text.to_owned(),
+            (Cell::Truth(truth), _) => truth.to_string(),
+        }));
+        Ok(csv.write_record(&line)?)
+    })?;
+    csv.flush().map_err(|error| TableError::Csv(error.into()))
 }
 
-/// Writes the runs of a series.
-///
-/// # Errors
-/// What the writer said.
-pub fn runs(out: impl Write, scenario: &Scenario, rows: &[RunRow]) -> Result<(), csv::Error> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["seed", &format!("welfare_{}", minor(scenario)), "settled", "conserved", "digest"])?;
-    for row in rows {
-        csv.write_record([
-            row.seed.to_string(),
-            row.welfare.to_string(),
-            row.settled.to_string(),
-            row.conserved.to_string(),
-            row.digest.to_string(),
-        ])?;
+/// As a decimal without zeros at its end.
+fn decimal(units: i128, scale: u8) -> String {
+    let one = 10u128.pow(u32::from(scale));
+    let (whole, rest) = (units.unsigned_abs() / one, units.unsigned_abs() % one);
+    let sign = if units < 0 { "-" } else { "" };
+    if rest == 0 {
+        return format!("{sign}{whole}");
     }
-    csv.flush()?;
-    Ok(())
+    let rest = format!("{rest:0width$}", width = usize::from(scale));
+    format!("{sign}{whole}.{}", rest.trim_end_matches('0'))
 }
 
-fn seconds(span: Span) -> String {
-    let (whole, rest) = (span.0 / 1_000_000_000, span.0 % 1_000_000_000);
-    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:09}") }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decimal_has_no_zeros_at_its_end() {
+        assert_eq!(decimal(3_600_000_000_000, 9), "3600");
+        assert_eq!(decimal(1_500_000_001, 9), "1.500000001");
+        assert_eq!(decimal(-250_000, 6), "-0.25");
+    }
 }

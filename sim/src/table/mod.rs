@@ -1,3 +1,5 @@
-//! Tables that other programs read.
+//! Tables of a run, as files that other programs read.
 
 pub mod csv;
+pub mod parquet;
+pub mod sheet;

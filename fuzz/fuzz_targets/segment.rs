@@ -1,0 +1,7 @@
+//! Segments, snapshots and proofs, from bytes.
+#![no_main]
+
+#[path = "../drive.rs"]
+mod drive;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| drive::segment(bytes));

@@ -1,0 +1,3 @@
+//! `oikos bench`: measurements on this machine, each beside a floor of the same run.
+
+pub mod ledger;

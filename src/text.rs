@@ -1,0 +1,101 @@
+//! Text of others on its way to a person: one line, and nothing in it that steers a terminal.
+//!
+//! Invariants: no control character (C0, DEL, C1), no override of direction, nothing that is not seen at all leaves
+//! here; a column has the width it says, whatever is written in it. This is the only door.
+
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// Marks upon one letter; more of them would climb over the lines above.
+const MARKS_MAX: usize = 2;
+
+/// A text of a stranger's, on one line, with everything that steers a terminal escaped.
+#[must_use]
+pub fn safe(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    let mut marks = 0;
+    for c in text.chars() {
+        if steers(c) {
+            safe.extend(c.escape_unicode());
+            marks = 0;
+        } else if c.width() == Some(0) {
+            marks += 1;
+            if marks <= MARKS_MAX {
+                safe.push(c);
+            }
+        } else {
+            safe.push(c);
+            marks = 0;
+        }
+    }
+    safe
+}
+
+/// Control characters (C0, DEL, C1), overrides of direction, and what is not seen at all.
+#[must_use]
+pub fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// How many columns of a terminal a text takes.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// A text in at most so many columns, its end replaced by `…` where it is longer.
+#[must_use]
+pub fn clip(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut clipped = String::new();
+    let mut taken = 0;
+    for c in text.chars() {
+        let wide = c.width().unwrap_or(0);
+        if taken + wide + 1 > columns {
+            break;
+        }
+        taken += wide;
+        clipped.push(c);
+    }
+    if columns > 0 {
+        clipped.push('…');
+    }
+    clipped
+}
+
+/// A text in exactly so many columns: cut, or filled up with spaces behind it; before it where it is a number.
+#[must_use]
+pub fn column(text: &str, columns: usize, is_number: bool) -> String {
+    let text = clip(text, columns);
+    let room = " ".repeat(columns.saturating_sub(text.width()));
+    if is_number { format!("{room}{text}") } else { format!("{text}{room}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_strangers_steers_the_terminal() {
+        assert_eq!(safe("a\u{1b}[2Jb\u{9b}31m\u{202e}c\n"), r"a\u{1b}[2Jb\u{9b}31m\u{202e}c\u{a}");
+        assert_eq!(safe("naïve – 日本"), "naïve – 日本");
+        assert_eq!(safe(&format!("z{}", "\u{301}".repeat(50))), "z\u{301}\u{301}");
+    }
+
+    #[test]
+    fn a_column_has_its_width_whatever_is_in_it() {
+        for text in
+            ["", "abc", "abcdefghijklmnop", "家家家家家家家", "a家b家c家d", "e\u{301}e\u{301}e\u{301}", "🦀🦀🦀🦀🦀🦀"]
+        {
+            for columns in 0..12 {
+                assert_eq!(width(&column(text, columns, false)), columns, "{text} {columns}");
+                assert_eq!(width(&column(text, columns, true)), columns, "{text} {columns}");
+            }
+        }
+        assert_eq!(clip("家家家", 5), "家家…");
+        assert_eq!(clip("家家家", 4), "家…");
+    }
+}
