@@ -3,6 +3,7 @@
 use super::exit::{CliError, Exit};
 use super::output::Output;
 use clap::{Args, Subcommand};
+use oikos::text::count;
 use oikos_journal::{Place, Report, Verdict, check};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -74,11 +75,12 @@ impl CheckArgs {
                 link: report.end.link.to_string(),
             })?;
         } else {
-            let whole =
-                format!("{} records in {} groups and {} segments", report.end.sequence, report.groups, report.segments);
+            let records = count(report.end.sequence, "record");
+            let (groups, segments) = (count(report.groups, "group"), count(report.segments, "segment"));
+            let whole = format!("{records} in {groups} and {segments}");
             output.line(match (place, what) {
                 (Some(place), Some(what)) => format!("{verdict}: {place}: {what}; {whole} before it are whole"),
-                _ => format!("{verdict}: {whole}, {} snapshots", report.snapshots),
+                _ => format!("{verdict}: {whole}, {}", count(report.snapshots, "snapshot")),
             })?;
         }
         Ok(if report.verdict.is_sound() { Exit::Done } else { Exit::False })

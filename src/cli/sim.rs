@@ -5,6 +5,7 @@ use super::output::Output;
 use super::progress;
 use clap::{Args, Subcommand};
 use comfy_table::Table;
+use oikos::text::count;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::money::Scale;
 use oikos_sim::import::magentic;
@@ -246,7 +247,7 @@ fn run_table(scenario: &Scenario, run: &Run, elapsed_ms: u64) -> Table {
     };
     row("scenario", format!("{} (seed {})", scenario.name, run.seed));
     row("welfare", format!("{} {}", scenario.asset.scale.show_signed(run.welfare), scenario.asset.code));
-    row("conserved", format!("{conserved} ({} checks)", run.checks.len()));
+    row("conserved", format!("{conserved} ({})", count(run.checks.len(), "check")));
     for phase in Phase::ALL {
         if let Some(tasks) = run.tasks.get(phase.name()) {
             row("tasks", format!("{tasks} {phase}"));

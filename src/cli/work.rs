@@ -4,6 +4,7 @@ use super::connection::ConnectArgs;
 use super::failure::Failure;
 use super::voice::{Voice, safe};
 use core::time::Duration;
+use oikos::text::count;
 use oikos_agents::agent::enter_or_join;
 use oikos_agents::program::{Limits, Program};
 use oikos_agents::serve::New;
@@ -109,11 +110,12 @@ fn tell(voice: Voice, new: &New, price: &str, max: u32) -> std::io::Result<()> {
         }
         New::Stopped { handed_back, unfinished } => (
             json!({"event": "stopped", "handed_back": handed_back, "unfinished": unfinished}),
-            match unfinished {
-                0 => format!("stopped · {handed_back} bids handed back"),
-                n => format!(
-                    "stopped · {handed_back} bids handed back · {n} contracts unfinished: start again, or they default"
-                ),
+            match (count(handed_back, "bid"), unfinished) {
+                (bids, 0) => format!("stopped · {bids} handed back"),
+                (bids, n) => {
+                    let contracts = count(n, "contract");
+                    format!("stopped · {bids} handed back · {contracts} unfinished: start again, or they default")
+                }
             },
         ),
         _ => return Ok(()),

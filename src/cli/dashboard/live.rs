@@ -263,8 +263,10 @@ impl Feed {
     async fn people(&mut self) {
         let all = WireQuery::Participants { name: None, participant: None, capability: None, present: false };
         let Some(Found::Participants(rows)) = self.answer(all).await else { return };
+        let you = self.client.participant();
         self.shared.change(|model| {
-            let mut present = BTreeSet::new();
+            // Whoever looks is here, though a person sends no heartbeats.
+            let mut present = BTreeSet::from([you]);
             for row in rows {
                 if let Some(name) = &row.name {
                     model.facts.names.learn(row.participant, name);

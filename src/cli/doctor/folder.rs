@@ -2,6 +2,7 @@
 
 use super::Finding;
 use super::disk::size;
+use oikos::text::count;
 use oikos_journal::{Verdict, check};
 use std::fs::{File, TryLockError};
 use std::io::Read as _;
@@ -58,7 +59,8 @@ fn journal_state(journal: &Path) -> Finding {
     match check(journal) {
         Err(error) => Finding::bad(CHECK, error.to_string(), "is it readable by this user?"),
         Ok(report) => {
-            let whole = format!("{} records in {}, {} snapshots", report.end.sequence, size(bytes), report.snapshots);
+            let (records, snapshots) = (count(report.end.sequence, "record"), count(report.snapshots, "snapshot"));
+            let whole = format!("{records} in {}, {snapshots}", size(bytes));
             match &report.verdict {
                 Verdict::Nothing => Finding::ok(CHECK, "empty"),
                 Verdict::Clean => Finding::ok(CHECK, format!("closed and whole: {whole}")),
