@@ -84,9 +84,14 @@ async fn run(workload: &Workload) -> Result<(), Failure> {
         let load = Load::begin(lives_per_s, &mara, &workers, input);
         tokio::time::sleep(BIDS * 2).await;
         let begun = (load.paid.load(Ordering::Relaxed), Instant::now());
+        let mut readings = Vec::new();
         let mut turns = vec![turn(process, workload.turn).await?];
         for _ in 0..workload.turns {
-            let watching = dashboard(folder.path(), &url)?;
+            let (ticks_before, begun) = (ticks(process)?, Instant::now());
+            let now = operator.ask(WireQuery::Totals {}).await?.seq;
+            let watching = dashboard(folder.path(), &url, now)?;
+            let taken = (ticks(process)? - ticks_before) * 1_000 / TICKS;
+            readings.push((now, begun.elapsed(), taken));
             turns.push(turn(process, workload.turn).await?);
             drop(watching);
             turns.push(turn(process, workload.turn).await?);
@@ -99,6 +104,9 @@ async fn run(workload: &Workload) -> Result<(), Failure> {
         let mut alone: Vec<f64> = turns.iter().step_by(2).copied().collect();
         costs.sort_unstable_by(f64::total_cmp);
         alone.sort_unstable_by(f64::total_cmp);
+        for (entries, took, taken) in readings {
+            report.push_str(&format!("  attached: {entries} entries of history read in {took:.1?}, {taken} ms of the node's CPU in that time\n"));
+        }
         report.push_str(&format!(
             "{rate:.0} lives/s: the node takes {:.0} ms/s alone; a dashboard costs {:.1} ms/s ({:.1} to {:.1}, {} turns of {} s)\n",
             alone[alone.len() / 2],
@@ -110,7 +118,7 @@ async fn run(workload: &Workload) -> Result<(), Failure> {
         ));
     }
     let before = operator.ask(WireQuery::Totals {}).await?.seq;
-    let watching = dashboard(folder.path(), &url)?;
+    let watching = dashboard(folder.path(), &url, before)?;
     tokio::time::sleep(workload.turn).await;
     let after = operator.ask(WireQuery::Totals {}).await?.seq;
     drop(watching);
@@ -142,8 +150,8 @@ fn node(folder: &Path) -> Result<(Kept, String), Failure> {
     Err("the node did not start".into())
 }
 
-/// A dashboard that has read the history.
-fn dashboard(folder: &Path, url: &str) -> Result<Kept, Failure> {
+/// A dashboard that has read the history up to an entry.
+fn dashboard(folder: &Path, url: &str, upto: u64) -> Result<Kept, Failure> {
     let mut watching = Command::new(OIKOS)
         .args(["dashboard", url, "--json", "--watch", "--as", "mara", "--home"])
         .arg(folder.join("home"))
@@ -152,8 +160,16 @@ fn dashboard(folder: &Path, url: &str) -> Result<Kept, Failure> {
     let out = watching.stdout.take().ok_or("the dashboard has no output")?;
     let watching = Kept(watching);
     let mut lines = BufReader::new(out);
-    if lines.read_line(&mut String::new())? == 0 {
-        return Err("the dashboard shows nothing".into());
+    loop {
+        let mut line = String::new();
+        if lines.read_line(&mut line)? == 0 {
+            return Err("the dashboard shows nothing".into());
+        }
+        let shown: Value = serde_json::from_str(&line)?;
+        // The last entries may hold nothing that a participant sees.
+        if shown["sequence"].as_u64().is_some_and(|sequence| sequence + 100 > upto) {
+            break;
+        }
     }
     // A reader of its own: nobody may wait for us.
     std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));

@@ -50,7 +50,7 @@ pub struct DemoArgs {
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// Who you are in it
-    #[arg(long = "as", value_name = "NAME", default_value = "mara")]
+    #[arg(long = "as", value_name = "NAME", default_value = "mara", value_parser = crate::cli::near::name)]
     you: Name,
 }
 

@@ -8,6 +8,10 @@ use oikos_journal::{Place, Report, Verdict, check};
 use serde::Serialize;
 use std::path::PathBuf;
 
+/// Where journals are.
+pub const WHERE: &str =
+    "a journal is in the folder of a run (`oikos sim`), and in that of a node (`oikos up --data FOLDER`)";
+
 /// `oikos journal`.
 #[derive(Debug, Subcommand)]
 pub enum JournalCommand {
@@ -52,12 +56,12 @@ impl CheckArgs {
         let report = check(&folder).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
                 CliError::usage(format!("there is no journal in `{}`: {error}", folder.display()))
-                    .hint(super::near::file(&folder))
+                    .hint(super::near::file_or(&folder, WHERE))
             }
             _ => CliError::failed(format!("cannot read the journal in `{}`: {error}", folder.display())),
         })?;
         if report.verdict == Verdict::Nothing {
-            return Err(CliError::usage(format!("there is no journal in `{}`", folder.display())));
+            return Err(CliError::usage(format!("there is no journal in `{}`", folder.display())).hint(Some(WHERE)));
         }
         let (verdict, what, place) = describe(&report);
         if self.json {

@@ -65,7 +65,8 @@ impl ReplayArgs {
         bar.finish_and_clear();
         let found = found.map_err(|error| match error {
             ReplayError::NoRun { .. } | ReplayError::NoJournal(_) => {
-                CliError::usage(error.to_string()).hint(super::near::file(&self.folder))
+                let otherwise = "a run is a folder that `oikos sim SCENARIO` makes and names";
+                CliError::usage(error.to_string()).hint(super::near::file_or(&self.folder, otherwise))
             }
             ReplayError::Disk(_) => CliError::failed(error.to_string()),
         })?;

@@ -122,7 +122,9 @@ impl SimArgs {
         let file = self.file.as_deref().ok_or_else(|| CliError::usage("a scenario is missing"))?;
         let overrides = Overrides { sets: self.sets.clone(), seed: self.seed };
         let scenario = scenario::read(file, &overrides).map_err(|error| {
-            let hint = error.hint.clone().or_else(|| super::near::file(file));
+            let otherwise = "`examples/` of the repository has scenarios, and docs/scenarios.md how one is written";
+            let missing = || (!file.exists()).then(|| super::near::file_or(file, otherwise)).flatten();
+            let hint = error.hint.clone().or_else(missing);
             CliError::usage(error.to_string()).hint(hint)
         })?;
         match self.runs {

@@ -255,11 +255,19 @@ impl History {
     /// # Errors
     /// [`HistoryError`].
     pub fn poster(&self, task: TaskId) -> Result<Option<ParticipantId>, HistoryError> {
+        if let Some(poster) = self.shared.posters.of(task) {
+            return Ok(Some(poster));
+        }
         let Some(first) = self.postings(Topic::Task(task), LAST, usize::MAX)?.pop() else { return Ok(None) };
-        Ok(match self.event(first.at)?.map(|kept| kept.event) {
-            Some(Event::Task(TaskEvent::Drafted { poster, .. })) => Some(poster),
-            _ => None,
-        })
+        let Some(kept) = self.event(first.at)? else { return Ok(None) };
+        Ok(self.learn_poster(&kept.event))
+    }
+
+    /// Remembers who drafted a task, where this event tells it.
+    pub(crate) fn learn_poster(&self, event: &Event) -> Option<ParticipantId> {
+        let Event::Task(TaskEvent::Drafted { task, poster, .. }) = event else { return None };
+        self.shared.posters.learn(*task, *poster);
+        Some(*poster)
     }
 
     /// The events of a topic, the oldest first.

@@ -14,8 +14,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Memory of all keyframes. A run of a million participants has a state above this and gets none.
-const BYTES_MAX: usize = 16 << 20;
+/// Memory of all keyframes. The state of a million participants is far above it: of such a run only the beginning gets
+/// any, and whoever goes back from its end waits for the run to be applied from there.
+const BYTES_MAX: usize = 8 << 20;
 /// Entries between two, at least.
 const EVERY: u64 = 256;
 /// Applying has to have taken so many times what making the last one took.

@@ -119,6 +119,23 @@ mod tests {
     }
 
     #[test]
+    fn an_index_that_was_left_behind_is_told_with_its_age() {
+        let folder = tempfile::tempdir().unwrap();
+        let [journal, history] = ["journal", "history"].map(|name| folder.path().join(name));
+        assert!(index(&journal, &history).is_none());
+        for place in [&journal, &history] {
+            std::fs::create_dir(place).unwrap();
+            std::fs::write(place.join("file"), "").unwrap();
+        }
+        assert!(matches!(index(&journal, &history).unwrap().state, State::Ok));
+        let old = SystemTime::now() - BEHIND - Duration::from_secs(65);
+        File::options().write(true).open(history.join("file")).unwrap().set_modified(old).unwrap();
+        let found = index(&journal, &history).unwrap();
+        assert!(matches!(found.state, State::Warn), "{found:?}");
+        assert!(found.seen.contains("18") && found.seen.contains(" s before the journal"), "{found:?}");
+    }
+
+    #[test]
     fn a_damaged_journal_is_bad() {
         let folder = tempfile::tempdir().unwrap();
         let journal = folder.path().join("journal");
