@@ -116,3 +116,26 @@ fn a_failed_sync_wakes_and_refuses_everybody() {
     assert_eq!(queue.durable().sequence, 1);
     assert!(matches!(queue.close(), Err(AppendError::Poisoned { .. })));
 }
+
+#[test]
+fn clients_that_send_with_each_answer_share_one_commit_a_round() {
+    let (journal, _) = Journal::open(Arc::new(Memory::new()), WIDE).unwrap();
+    let commits = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&commits);
+    // A slow disk.
+    let slow = move |_: &_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        std::thread::sleep(std::time::Duration::from_millis(8));
+    };
+    let queue = GroupCommit::start(journal, Limits::default(), slow).unwrap();
+    let (clients, rounds) = (64, 40);
+    let mut waiting: std::collections::VecDeque<u64> =
+        (0..clients).map(|_| queue.submit(STAMP, b"1").unwrap()).collect();
+    for _ in 0..clients * (rounds - 1) {
+        queue.wait(waiting.pop_front().unwrap()).unwrap();
+        waiting.push_back(queue.submit(STAMP, b"1").unwrap());
+    }
+    queue.close().unwrap();
+    let commits = commits.load(Ordering::SeqCst);
+    assert!(commits < rounds * 5 / 4, "{rounds} rounds took {commits} commits; two a round were 80");
+}

@@ -137,7 +137,7 @@ pub fn write(document: &impl Serialize) -> String {
     text
 }
 
-/// Reads a document, which must be spelled as [`write`] spells it.
+/// Reads a document, which must be spelled as [`write()`] spells it.
 ///
 /// # Errors
 /// [`NoDocument`].
