@@ -228,7 +228,9 @@ impl History {
             }
             next = store.first(&[&key[..], &[0]].concat(), &last)?;
         }
-        for page in &state.tail.pages {
+        // The tail grows between two flushes: what lies before the page that is asked for is passed over unread.
+        let begins = state.tail.pages.partition_point(|page| page.first <= after).saturating_sub(1);
+        for page in &state.tail.pages[begins..] {
             if !take(records(&page.bytes).ok_or_else(damaged)?)? {
                 break;
             }
