@@ -38,6 +38,17 @@ pub fn steers(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// So many of something that is named in the singular: `1 bid`, `2 bids`, `3 entries`.
+#[must_use]
+pub fn count(n: impl std::fmt::Display, one: &str) -> String {
+    let n = n.to_string();
+    match one.strip_suffix('y') {
+        _ if n == "1" => format!("1 {one}"),
+        Some(stem) => format!("{n} {stem}ies"),
+        None => format!("{n} {one}s"),
+    }
+}
+
 /// How many columns of a terminal a text takes.
 #[must_use]
 pub fn width(text: &str) -> usize {
@@ -83,6 +94,12 @@ mod tests {
         assert_eq!(safe("a\u{1b}[2Jb\u{9b}31m\u{202e}c\n"), r"a\u{1b}[2Jb\u{9b}31m\u{202e}c\u{a}");
         assert_eq!(safe("naïve – 日本"), "naïve – 日本");
         assert_eq!(safe(&format!("z{}", "\u{301}".repeat(50))), "z\u{301}\u{301}");
+    }
+
+    #[test]
+    fn one_is_one_and_many_are_many() {
+        let counted = [count(0, "task"), count(1, "task"), count(2_u64, "entry"), count(1, "entry")];
+        assert_eq!(counted, ["0 tasks", "1 task", "2 entries", "1 entry"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! A test program of its own: the memory of a process is measured, and nothing else may run in it.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test that cannot go on fails")]
 
+use oikos_journal::{FileStorage, Group, Journal, Options, Stamp};
 use oikos_market::{Economy, Progress};
 use oikos_protocol::command::asset::{AssetCode, DefineAsset, Issue, Regime};
 use oikos_protocol::command::award::AcceptAward;
@@ -13,6 +14,7 @@ use oikos_protocol::command::contract::{AcceptDeliverable, SubmitDeliverable};
 use oikos_protocol::command::participant::{ParticipantKind, Register};
 use oikos_protocol::command::task::{MechanismKind, Milestone, ReviewDefault, Sealing, Selection, TaskSpec, Windows};
 use oikos_protocol::command::{Command, Request};
+use oikos_protocol::entry::{Body, Entry, RULES};
 use oikos_protocol::event::{Event, EventSink};
 use oikos_protocol::genesis::{Genesis, Limits};
 use oikos_protocol::id::{AssetId, CommandId, Hash32, MilestoneId, ParticipantId, TaskId};
@@ -20,13 +22,22 @@ use oikos_protocol::money::{Amount, Scale, Share};
 use oikos_protocol::outcome::Outcome;
 use oikos_protocol::time::{Span, Timestamp};
 use oikos_views::{Overview, Position};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command as Program, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Bytes of this process that are in memory.
 fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1_024
+    memory("self", "VmRSS:").unwrap()
+}
+
+/// What the kernel says of a process' memory; nothing where it has ended.
+fn memory(process: &str, what: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with(what))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1_024)
 }
 
 fn spec() -> Arc<TaskSpec> {
@@ -62,8 +73,42 @@ fn spec() -> Arc<TaskSpec> {
     })
 }
 
-/// A replay without its journal.
+/// Takes down every entry in a journal, for a run's folder.
+struct Recorder {
+    journal: Journal,
+    group: Group,
+    bytes: Vec<u8>,
+}
+
+impl Recorder {
+    fn in_folder(folder: &Path) -> Self {
+        let storage = Arc::new(FileStorage::create_in(folder.join("journal")).unwrap());
+        let (journal, _) = Journal::open(storage, Options::simulation([7; 16])).unwrap();
+        Self { journal, group: Group::new(Stamp { time_ns: 0, rules: RULES.into(), term: 0 }), bytes: Vec::new() }
+    }
+
+    fn record(&mut self, t: Timestamp, body: Body) {
+        let entry = Entry { now: t.0, t, body, evidence: Vec::new() };
+        self.bytes = entry.encode_into(std::mem::take(&mut self.bytes)).unwrap();
+        self.group.push(&self.bytes).unwrap();
+        self.bytes.clear();
+        self.group.set_time_ns(t.0);
+        if self.group.record_bytes() > 256 << 10 {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.group.is_empty() {
+            self.journal.append(&mut self.group).unwrap();
+            self.group.clear(self.group.stamp());
+        }
+    }
+}
+
+/// A replay without its journal, or one that makes it.
 struct Replay {
+    recorder: Option<Recorder>,
     economy: Economy,
     past: oikos_ledger::MemoryPast,
     overview: Overview,
@@ -81,7 +126,7 @@ impl EventSink for Watching<'_> {
 }
 
 impl Replay {
-    fn begin() -> Self {
+    fn begin(mut recorder: Option<Recorder>) -> Self {
         let genesis = Genesis {
             economy: 1,
             epoch_unix_ns: 0,
@@ -91,7 +136,10 @@ impl Replay {
             limits: Limits { remember: Span::seconds(60), ..Limits::default() },
         };
         let (past, overview) = (oikos_ledger::MemoryPast::new(), Overview::default());
-        Self { economy: Economy::new(genesis), past, overview, seq: 0, t: Timestamp::ZERO }
+        if let Some(recorder) = &mut recorder {
+            recorder.record(Timestamp::ZERO, Body::Genesis(Box::new(genesis.clone())));
+        }
+        Self { recorder, economy: Economy::new(genesis), past, overview, seq: 0, t: Timestamp::ZERO }
     }
 
     fn apply(&mut self, by: u64, wait: Span, command: Command) {
@@ -104,7 +152,11 @@ impl Replay {
             }
         };
         let (by, id, expires) = (ParticipantId(by), CommandId(u128::from(self.seq)), self.t.after(Span::seconds(1)));
-        let outcome = self.economy.apply(ready, &Request { by, id, expires, command }, &self.past, &mut watch);
+        let request = Request { by, id, expires, command };
+        let outcome = self.economy.apply(ready, &request, &self.past, &mut watch);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.record(self.t, Body::Request(request));
+        }
         assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
     }
 
@@ -147,7 +199,7 @@ impl Replay {
 fn a_replay_of_ten_million_events_and_a_million_participants_stays_under_300_mb() {
     const PARTICIPANTS: u64 = 40_000;
     let before = resident();
-    let mut replay = Replay::begin();
+    let mut replay = Replay::begin(None);
     replay.money_after(2);
     replay.participants(PARTICIPANTS);
     let each = resident().saturating_sub(before) / PARTICIPANTS;
@@ -170,7 +222,7 @@ fn a_replay_of_ten_million_events_and_a_million_participants_stays_under_300_mb(
 #[ignore = "takes minutes; the one above tells the same from fewer"]
 fn whole_million() {
     let before = resident();
-    let mut replay = Replay::begin();
+    let mut replay = Replay::begin(None);
     replay.money_after(2);
     replay.participants(1_000_000);
     let begun = replay.overview.events();
@@ -182,4 +234,56 @@ fn whole_million() {
     let taken = resident().saturating_sub(before);
     println!("{taken} bytes after {} events of {tasks} tasks", replay.overview.events());
     assert!(taken < 300_000_000, "{taken}");
+}
+
+/// The command itself, on the folder of such a run with a name for everybody: its peak, as the kernel counts it.
+/// `cargo test --release --test replay_memory -- --ignored the_dashboard --nocapture`; `OIKOS_KEEP=FOLDER` keeps the run.
+#[test]
+#[ignore = "takes minutes and 1 GB of disk; the first one tells the same from fewer"]
+fn the_dashboard_of_a_million_stays_under_300_mb() {
+    const PARTICIPANTS: u64 = 1_000_000;
+    let temporary = tempfile::tempdir().unwrap();
+    let run = std::env::var_os("OIKOS_KEEP").map_or_else(|| temporary.path().join("run"), Into::into);
+    std::fs::create_dir_all(&run).unwrap();
+    let mut replay = Replay::begin(Some(Recorder::in_folder(&run)));
+    replay.money_after(2);
+    replay.participants(PARTICIPANTS - 2);
+    let mut tasks = 0;
+    while replay.overview.events() < 10_000_000 {
+        replay.tasks(tasks, 10_000);
+        tasks += 10_000;
+    }
+    let events = replay.overview.events();
+    let mut recorder = replay.recorder.take().unwrap();
+    recorder.flush();
+    recorder.journal.close().unwrap();
+    let mut manifest = format!(
+        r#"{{"format":1,"config_hash":"{0}","exit":"completed","digest":"{1}","config":{{"participants":["#,
+        Hash32::ZERO,
+        replay.economy.digest()
+    );
+    for n in 0..PARTICIPANTS {
+        let comma = if n == 0 { "" } else { "," };
+        write!(manifest, r#"{comma}{{"name":"participant-{n:07}","kind":"agent"}}"#).unwrap();
+    }
+    manifest.push_str("]}}");
+    std::fs::write(run.join("manifest.json"), manifest).unwrap();
+    let begun = Instant::now();
+    let mut shown = Program::new(env!("CARGO_BIN_EXE_oikos"))
+        .args(["dashboard", "--json"])
+        .arg(&run)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (process, mut peak) = (shown.id().to_string(), 0);
+    let status = loop {
+        peak = memory(&process, "VmHWM:").unwrap_or_default().max(peak);
+        if let Some(status) = shown.try_wait().unwrap() {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    println!("{peak} bytes at most for {events} events in {} entries, {:?}", replay.seq, begun.elapsed());
+    assert!(status.success(), "{status}");
+    assert!(peak < 300_000_000, "{peak}");
 }

@@ -40,7 +40,13 @@ fn steps(page: &str) -> Vec<Step> {
 /// A line without what differs from run to run.
 fn plain(line: &str) -> String {
     let mut plain = String::new();
+    let mut is_after_number = false;
     for word in line.split_whitespace() {
+        // One segment or two: how many there are may differ.
+        let (stem, comma) = word.strip_suffix(',').map_or((word, ""), |stem| (stem, ","));
+        let singular = stem.strip_suffix('s').filter(|_| is_after_number).map(|stem| format!("{stem}{comma}"));
+        is_after_number = word.chars().all(|c| c.is_ascii_digit());
+        let word = singular.as_deref().unwrap_or(word);
         let is_hash = |word: &str| word.len() >= 32 && word.chars().all(|c| c.is_ascii_hexdigit());
         let word = if word.starts_with("worker-") { "worker-#" } else { word };
         if is_hash(word) {
@@ -119,6 +125,7 @@ fn the_five_minutes_of_the_readme_run_as_they_stand() {
 #[test]
 fn what_differs_is_left_out_and_nothing_else() {
     assert_eq!(plain("  t73 posted,  0.10 held · worker-bca9 at 12"), "t# posted, #.# held · worker-# at #");
+    assert_eq!(plain("7 segments, 1 snapshot"), plain("1 segment, 2 snapshots"));
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
     assert!(is_as_shown(&lines("a\n…\nc"), &lines("a\nb\nb\nc")) && is_as_shown(&lines("…"), &[]));
     assert!(!is_as_shown(&lines("a"), &lines("a\nb")) && !is_as_shown(&lines("a\n…\nd"), &lines("a\nb\nc")));

@@ -7,6 +7,7 @@ use super::progress;
 use clap::Args;
 use oikos::care::Folder;
 use oikos::care::backup::{BackupError, Manifest, backup};
+use oikos::text::count;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -64,8 +65,8 @@ impl<'a> Done<'a> {
             return output.json(self);
         }
         let Self { at, economy, sequence, digest, files, bytes, .. } = self;
-        let at = at.display();
-        output.line(format!("{economy} {what} {at} · {files} files, {bytes} bytes · audited up to {sequence}"))?;
+        let (at, files) = (at.display(), count(files, "file"));
+        output.line(format!("{economy} {what} {at} · {files}, {bytes} bytes · audited up to {sequence}"))?;
         output.line(format!("digest {digest}"))
     }
 }

@@ -1,12 +1,13 @@
 //! `oikos demo`: a live economy in one process, with agents that do real work and you in the middle of it.
 
-#[cfg(feature = "dashboard")]
 use crate::cli::dashboard;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::output::Output;
 use crate::cli::voice::safe;
 use clap::Args;
 use oikos::demo::{Demo, DemoFolder, Script, Summary, audit};
+#[cfg(feature = "dashboard")]
+use oikos::text::count;
 use oikos_bus::subject::Name;
 use oikos_protocol::time::Span;
 use std::io::{IsTerminal as _, Write as _};
@@ -49,7 +50,7 @@ pub struct DemoArgs {
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// Who you are in it
-    #[arg(long = "as", value_name = "NAME", default_value = "mara")]
+    #[arg(long = "as", value_name = "NAME", default_value = "mara", value_parser = crate::cli::near::name)]
     you: Name,
 }
 
@@ -163,7 +164,8 @@ impl Talk {
 
 fn tell(summary: &Summary, output: &mut Output) -> Result<(), CliError> {
     let Summary { settled, verified, paid, money, you, receipts, .. } = summary;
-    output.line(format!("{settled} tasks settled, {verified} of them verified · {paid} {} paid", money.asset))?;
+    let settled = count(settled, "task");
+    output.line(format!("{settled} settled, {verified} of them verified · {paid} {} paid", money.asset))?;
     for row in &summary.trades {
         output.line(format!(
             "  {:<22} {:<24} {:>4} settled · {:>4} verified · {:>3} defaulted · {} paid",
@@ -192,7 +194,7 @@ fn tell(summary: &Summary, output: &mut Output) -> Result<(), CliError> {
             what.join(", ")
         ))?;
     }
-    output.line(format!("{} entries in the journal · digest {}", receipts.entries, receipts.digest))?;
+    output.line(format!("{} in the journal · digest {}", count(receipts.entries, "entry"), receipts.digest))?;
     for settlement in receipts.latest.iter().take(3) {
         let (worker, paid) = (safe(&settlement.worker), &settlement.paid);
         output.line(format!("  {} · {worker} was paid {paid} · receipt seq {}", settlement.task, settlement.seq))?;

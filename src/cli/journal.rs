@@ -3,9 +3,14 @@
 use super::exit::{CliError, Exit};
 use super::output::Output;
 use clap::{Args, Subcommand};
+use oikos::text::count;
 use oikos_journal::{Place, Report, Verdict, check};
 use serde::Serialize;
 use std::path::PathBuf;
+
+/// Where journals are.
+pub const WHERE: &str =
+    "a journal is in the folder of a run (`oikos sim`), and in that of a node (`oikos up --data FOLDER`)";
 
 /// `oikos journal`.
 #[derive(Debug, Subcommand)]
@@ -51,12 +56,12 @@ impl CheckArgs {
         let report = check(&folder).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
                 CliError::usage(format!("there is no journal in `{}`: {error}", folder.display()))
-                    .hint(super::near::file(&folder))
+                    .hint(super::near::file_or(&folder, WHERE))
             }
             _ => CliError::failed(format!("cannot read the journal in `{}`: {error}", folder.display())),
         })?;
         if report.verdict == Verdict::Nothing {
-            return Err(CliError::usage(format!("there is no journal in `{}`", folder.display())));
+            return Err(CliError::usage(format!("there is no journal in `{}`", folder.display())).hint(Some(WHERE)));
         }
         let (verdict, what, place) = describe(&report);
         if self.json {
@@ -74,11 +79,12 @@ impl CheckArgs {
                 link: report.end.link.to_string(),
             })?;
         } else {
-            let whole =
-                format!("{} records in {} groups and {} segments", report.end.sequence, report.groups, report.segments);
+            let records = count(report.end.sequence, "record");
+            let (groups, segments) = (count(report.groups, "group"), count(report.segments, "segment"));
+            let whole = format!("{records} in {groups} and {segments}");
             output.line(match (place, what) {
                 (Some(place), Some(what)) => format!("{verdict}: {place}: {what}; {whole} before it are whole"),
-                _ => format!("{verdict}: {whole}, {} snapshots", report.snapshots),
+                _ => format!("{verdict}: {whole}, {}", count(report.snapshots, "snapshot")),
             })?;
         }
         Ok(if report.verdict.is_sound() { Exit::Done } else { Exit::False })

@@ -1,5 +1,6 @@
-//! What somebody may have meant who named a file that is not there.
+//! What somebody may have meant who named a file that is not there, or wrote a name that is none.
 
+use oikos_bus::subject::Name;
 use oikos_sim::scenario::mistake::did_you_mean;
 use std::path::Path;
 
@@ -24,6 +25,21 @@ pub fn file(path: &Path) -> Option<String> {
         .collect();
     let given = folder.map_or_else(|| name.to_owned(), |folder| folder.join(name).display().to_string());
     did_you_mean(&given, known.iter().map(String::as_str))
+}
+
+/// The same, and in any case where such a thing comes from.
+#[must_use]
+pub fn file_or(path: &Path, otherwise: &str) -> Option<String> {
+    file(path).or_else(|| Some(otherwise.to_owned()))
+}
+
+/// A name as a person writes it; what is none is told with the form of one.
+///
+/// # Errors
+/// What is not allowed in it.
+pub fn name(text: &str) -> Result<Name, String> {
+    const FORM: &str = "a name has letters, digits, `-` and `_`, or is Chinese, Japanese or Korean alone";
+    Name::new(text).map_err(|why| format!("{why}; {FORM}"))
 }
 
 #[cfg(test)]

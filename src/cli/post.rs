@@ -4,6 +4,7 @@ use super::connection::{ConnectArgs, Names, available, less, participant};
 use super::failure::Failure;
 use super::input;
 use super::voice::{Voice, safe, safe_json};
+use oikos::text::count;
 use oikos_agents::domain::{Fit, Misfit};
 use oikos_agents::order::Delivered;
 use oikos_agents::tell::{Tellings, Told};
@@ -231,8 +232,8 @@ impl Posted {
     }
 
     fn nothing(&self, phase: Phase, bids: u32) -> Failure {
-        let (task, budget) = (self.task, &self.budget);
-        let why = format!("{task} ended as {phase} with {bids} bids; nothing was delivered, up to {budget} came back");
+        let (task, budget, bids) = (self.task, &self.budget, count(bids, "bid"));
+        let why = format!("{task} ended as {phase} with {bids}; nothing was delivered, up to {budget} came back");
         let hint = match phase {
             Phase::NoAward => {
                 format!("is a worker for it running? `oikos task explain {task}` tells who could have bid")

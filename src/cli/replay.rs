@@ -4,6 +4,7 @@ use super::exit::{CliError, Exit};
 use super::output::Output;
 use super::progress;
 use clap::Args;
+use oikos::text::count;
 use oikos_sim::run::replay::{Fault, Replay, ReplayError, replay};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -64,7 +65,8 @@ impl ReplayArgs {
         bar.finish_and_clear();
         let found = found.map_err(|error| match error {
             ReplayError::NoRun { .. } | ReplayError::NoJournal(_) => {
-                CliError::usage(error.to_string()).hint(super::near::file(&self.folder))
+                let otherwise = "a run is a folder that `oikos sim SCENARIO` makes and names";
+                CliError::usage(error.to_string()).hint(super::near::file_or(&self.folder, otherwise))
             }
             ReplayError::Disk(_) => CliError::failed(error.to_string()),
         })?;
@@ -72,8 +74,11 @@ impl ReplayArgs {
             output.json(&self.answer(&found))?;
         } else {
             output.line(format!(
-                "re-applied {} entries, compared {} checkpoints, digest {} at sequence {}",
-                found.entries, found.checkpoints, found.digest, found.sequence
+                "re-applied {}, compared {}, digest {} at sequence {}",
+                count(found.entries, "entry"),
+                count(found.checkpoints, "checkpoint"),
+                found.digest,
+                found.sequence
             ))?;
             output.line(match (&found.fault, found.digest_equal()) {
                 (Some(fault), _) => format!("DIFFERS at sequence {}{}: {}", fault.sequence, place(fault), fault.what),

@@ -5,6 +5,7 @@ use super::output::Output;
 use super::progress;
 use clap::{Args, Subcommand};
 use comfy_table::Table;
+use oikos::text::count;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::money::Scale;
 use oikos_sim::import::magentic;
@@ -121,7 +122,9 @@ impl SimArgs {
         let file = self.file.as_deref().ok_or_else(|| CliError::usage("a scenario is missing"))?;
         let overrides = Overrides { sets: self.sets.clone(), seed: self.seed };
         let scenario = scenario::read(file, &overrides).map_err(|error| {
-            let hint = error.hint.clone().or_else(|| super::near::file(file));
+            let otherwise = "`examples/` of the repository has scenarios, and docs/scenarios.md how one is written";
+            let missing = || (!file.exists()).then(|| super::near::file_or(file, otherwise)).flatten();
+            let hint = error.hint.clone().or_else(missing);
             CliError::usage(error.to_string()).hint(hint)
         })?;
         match self.runs {
@@ -246,7 +249,7 @@ fn run_table(scenario: &Scenario, run: &Run, elapsed_ms: u64) -> Table {
     };
     row("scenario", format!("{} (seed {})", scenario.name, run.seed));
     row("welfare", format!("{} {}", scenario.asset.scale.show_signed(run.welfare), scenario.asset.code));
-    row("conserved", format!("{conserved} ({} checks)", run.checks.len()));
+    row("conserved", format!("{conserved} ({})", count(run.checks.len(), "check")));
     for phase in Phase::ALL {
         if let Some(tasks) = run.tasks.get(phase.name()) {
             row("tasks", format!("{tasks} {phase}"));

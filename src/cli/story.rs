@@ -2,6 +2,7 @@
 
 use super::connection::Names;
 use super::failure::Failure;
+use oikos::text::count;
 use oikos_protocol::event::money::MoneyReason;
 use oikos_protocol::event::task::{Cause, Exclusion};
 use oikos_protocol::wire::event::{Numbered, WireEvent, WireGround, WireMoved, WirePurse, WireTaskEvent};
@@ -42,7 +43,7 @@ async fn of_task(event: &WireTaskEvent, names: &mut Names<'_>) -> Result<Option<
             format!("{} was not compared: {}", names.name(*bidder).await?, excluded(why))
         }
         E::StageEntered { stage, .. } => format!("waits: {stage:?}").to_lowercase(),
-        E::NoAward { compared, .. } => format!("nobody gets it; {compared} bids compared"),
+        E::NoAward { compared, .. } => format!("nobody gets it; {} compared", count(compared, "bid")),
         E::AwardOffered { bidder, price, ground, .. } => {
             let why = match ground {
                 WireGround::Mechanism { compared, lots: None } => format!("by the mechanism, {compared} compared"),

@@ -3,6 +3,7 @@
 use super::connection::{ConnectArgs, Names, shown};
 use super::failure::Failure;
 use super::voice::safe;
+use oikos::text::count;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::id::Capability;
 use oikos_protocol::wire::query::{Found, WireQuery};
@@ -50,7 +51,7 @@ impl TasksArgs {
             let requires: Vec<String> = row.requires.iter().map(|capability| safe(capability.as_str())).collect();
             let award = match (row.worker, &row.price) {
                 (Some(worker), Some(price)) => format!(" · {} at {price}", names.name(worker).await?),
-                _ => format!(" · {} bids", row.bids),
+                _ => format!(" · {}", count(row.bids, "bid")),
             };
             let (task, phase, budget) = (row.task, row.phase, shown(&row.budget));
             voice.data(&format!(

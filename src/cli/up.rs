@@ -22,7 +22,7 @@ pub struct Up {
     #[arg(long)]
     dev: bool,
     /// The economy's name.
-    #[arg(long, default_value = "kitchen")]
+    #[arg(long, default_value = "kitchen", value_parser = super::near::name)]
     economy: Name,
     /// The folder of its journal, keys and content.
     #[arg(long, default_value = "./oikos-data", value_name = "FOLDER")]
@@ -94,7 +94,11 @@ impl Up {
         let first = FirstKeys { operator: operator.public(), person };
         let started = start(config, first).await;
         bar.finish_and_clear();
-        let mut node = started.map_err(CliError::from_error)?;
+        let mut node = started.map_err(|error| {
+            let (data, port) = (self.data.display(), self.port);
+            let hint = format!("`oikos doctor {data} --port {port}` looks for what is in the way");
+            CliError::from_error(error).hint(Some(hint))
+        })?;
         let current = Current { url: node.url().to_owned(), economy: economy.to_owned(), name: you.to_owned() };
         home.set_current(&current).map_err(CliError::from_error)?;
         let participant = ParticipantId(u64::from(self.dev));

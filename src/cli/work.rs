@@ -4,6 +4,7 @@ use super::connection::ConnectArgs;
 use super::failure::Failure;
 use super::voice::{Voice, safe};
 use core::time::Duration;
+
 use oikos_agents::agent::enter_or_join;
 use oikos_agents::program::{Limits, Program};
 use oikos_agents::serve::New;
@@ -138,7 +139,8 @@ fn stopped(counts: &[(usize, &str, &str)]) -> String {
         1 => Some(format!("1 {one}")),
         n => Some(format!("{n} {many}")),
     });
-    core::iter::once("stopped".to_owned()).chain(said).collect::<Vec<_>>().join(" · ")
+    let said: Vec<String> = said.collect();
+    if said.is_empty() { "stopped · nothing was open".to_owned() } else { format!("stopped · {}", said.join(" · ")) }
 }
 
 /// Ctrl-C, or a polite request to end.
@@ -159,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_stop_says_what_became_of_what_was_open_and_nothing_else() {
-        assert_eq!(stopped(&[(0, "bid", "bids")]), "stopped");
+        assert_eq!(stopped(&[(0, "bid", "bids")]), "stopped · nothing was open");
         assert_eq!(
             stopped(&[(1, "bid", "bids"), (0, "x", "xs"), (2, "award", "awards")]),
             "stopped · 1 bid · 2 awards"

@@ -12,12 +12,15 @@ use ratatui::layout::Position;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Changes are drawn at most so often.
 const TICK: Duration = Duration::from_millis(100);
+/// Making pictures of a large economy takes its time, in which its source has to wait: between two of them there are so
+/// many times what the last one took.
+const REST: u32 = 4;
 /// How long the reader of keys waits before it looks whether it is still wanted.
 const READ: Duration = Duration::from_millis(50);
 
@@ -43,7 +46,8 @@ pub async fn run(source: &Source, ui: Ui) -> io::Result<()> {
     let mut keys = reader(Arc::clone(&wanted));
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut look = Look { ui, hits: Hits::new(), version: 0, snapshot: snapshot(source, &Ui::default()) };
+    let (snapshot, made) = (snapshot(source, &Ui::default()), Instant::now());
+    let mut look = Look { ui, hits: Hits::new(), version: 0, snapshot, made, took: Duration::ZERO };
     look.refresh(source, true);
     while !look.ui.is_over {
         taken.terminal.draw(|frame| look.hits = draw(&look.snapshot, &look.ui, frame.buffer_mut()))?;
@@ -69,6 +73,8 @@ struct Look {
     hits: Hits,
     version: u64,
     snapshot: Snapshot,
+    made: Instant,
+    took: Duration,
 }
 
 impl Look {
@@ -132,7 +138,11 @@ impl Look {
 
     /// A new snapshot, where something changed. A frozen picture stays what it is.
     fn refresh(&mut self, source: &Source, at_once: bool) -> bool {
+        if !at_once && self.made.elapsed() < self.took * REST {
+            return false;
+        }
         let mut model = source.model.read();
+        let begun = Instant::now();
         let answered = model.facts.answers.pop_front();
         let is_new = model.version != self.version;
         if let Some(answer) = answered {
@@ -143,6 +153,7 @@ impl Look {
         if !self.ui.is_frozen || at_once {
             self.snapshot = of(&model, &self.ui.lens());
             self.version = model.version;
+            (self.made, self.took) = (Instant::now(), begun.elapsed());
         }
         true
     }

@@ -7,6 +7,7 @@
 
 use super::Happened;
 use super::keys::{RUN, STANDING, run};
+use super::posters::Posters;
 use super::sled_store::SledStore;
 use super::store::{Store, StoreError, Write};
 use super::tail::{Sums, Tail};
@@ -135,6 +136,7 @@ pub(crate) struct Shared {
     pub lookup: Mutex<Lookup>,
     /// Batches that were decoded lately, by sequence.
     pub batches: Mutex<VecDeque<(u64, Arc<Vec<Transfer>>)>>,
+    pub posters: Posters,
     queue: Mutex<Queue>,
     work: Condvar,
     progress: Condvar,
@@ -277,6 +279,7 @@ impl History {
             state: RwLock::new(state),
             lookup: Mutex::new(Lookup::new(storage)),
             batches: Mutex::default(),
+            posters: Posters::default(),
             queue: Mutex::new(queue),
             work: Condvar::new(),
             progress: Condvar::new(),

@@ -16,6 +16,7 @@ mod index;
 mod keys;
 pub mod memory_store;
 mod page;
+mod posters;
 mod read;
 pub mod sled_store;
 pub mod store;

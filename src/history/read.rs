@@ -228,7 +228,9 @@ impl History {
             }
             next = store.first(&[&key[..], &[0]].concat(), &last)?;
         }
-        for page in &state.tail.pages {
+        // The tail grows between two flushes: what lies before the page that is asked for is passed over unread.
+        let begins = state.tail.pages.partition_point(|page| page.first <= after).saturating_sub(1);
+        for page in &state.tail.pages[begins..] {
             if !take(records(&page.bytes).ok_or_else(damaged)?)? {
                 break;
             }
@@ -255,11 +257,19 @@ impl History {
     /// # Errors
     /// [`HistoryError`].
     pub fn poster(&self, task: TaskId) -> Result<Option<ParticipantId>, HistoryError> {
+        if let Some(poster) = self.shared.posters.of(task) {
+            return Ok(Some(poster));
+        }
         let Some(first) = self.postings(Topic::Task(task), LAST, usize::MAX)?.pop() else { return Ok(None) };
-        Ok(match self.event(first.at)?.map(|kept| kept.event) {
-            Some(Event::Task(TaskEvent::Drafted { poster, .. })) => Some(poster),
-            _ => None,
-        })
+        let Some(kept) = self.event(first.at)? else { return Ok(None) };
+        Ok(self.learn_poster(&kept.event))
+    }
+
+    /// Remembers who drafted a task, where this event tells it.
+    pub(crate) fn learn_poster(&self, event: &Event) -> Option<ParticipantId> {
+        let Event::Task(TaskEvent::Drafted { task, poster, .. }) = event else { return None };
+        self.shared.posters.learn(*task, *poster);
+        Some(*poster)
     }
 
     /// The events of a topic, the oldest first.

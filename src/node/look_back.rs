@@ -23,6 +23,8 @@ use oikos_protocol::wire::text::Decimal;
 
 /// Events looked at for one page.
 const LOOKED_AT_MAX: usize = 4_000;
+/// Events read at a time.
+const LOOKED_AT_MIN: usize = 100;
 
 /// One reader's look at the past.
 #[derive(Debug, Clone)]
@@ -148,23 +150,36 @@ impl LookBack {
         let number = |(seq, index): Number| EventNumber { seq, index };
         let upto = (self.seq, u32::MAX);
         let after = after.map_or((0, 0), |after| (after.seq, after.index));
-        let (mut events, mut looked) = (Vec::new(), None);
-        for kept in self.history.after(after, upto, LOOKED_AT_MAX)? {
-            if events.len() == limit {
-                break;
-            }
-            looked = Some((kept.seq, kept.index));
-            let poster = match &kept.event {
-                Event::Money(_) => task_of(&kept.event).map(|task| self.history.poster(task)).transpose()?.flatten(),
-                _ => None,
-            };
-            if may_see(&kept, self.by, poster, &self.directory) {
-                events.extend(numbered(&kept, &self.directory));
+        let (mut events, mut looked, mut left) = (Vec::new(), None, LOOKED_AT_MAX);
+        while events.len() < limit && left > 0 {
+            // Most events are everybody's: not many more are read than are wanted.
+            let wanted = (limit - events.len()).max(LOOKED_AT_MIN).min(left);
+            let found = self.history.after(looked.unwrap_or(after), upto, wanted)?;
+            left = if found.len() < wanted { 0 } else { left - wanted };
+            for kept in found {
+                if events.len() == limit {
+                    break;
+                }
+                looked = Some((kept.seq, kept.index));
+                self.history.learn_poster(&kept.event);
+                if self.is_for_reader(&kept)? {
+                    events.extend(numbered(&kept, &self.directory));
+                }
             }
         }
         let last = self.history.last(upto)?;
         let next = looked.filter(|looked| Some(*looked) != last).map(number);
         Ok(EventsPage { events, next, last: last.map(number) })
+    }
+
+    /// Whether the reader may see an event; who posted its task is only looked up where that decides.
+    fn is_for_reader(&self, kept: &Kept) -> Result<bool, HistoryError> {
+        if may_see(kept, self.by, None, &self.directory) {
+            return Ok(true);
+        }
+        let (Event::Money(_), Some(task)) = (&kept.event, task_of(&kept.event)) else { return Ok(false) };
+        let poster = self.history.poster(task)?;
+        Ok(poster == Some(self.by) && may_see(kept, self.by, poster, &self.directory))
     }
 
     fn shown(&self, numbers: impl Iterator<Item = Number>) -> Result<Vec<Numbered>, HistoryError> {

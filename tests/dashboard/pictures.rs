@@ -102,6 +102,21 @@ fn a_wide_name_keeps_its_columns() {
 }
 
 #[test]
+fn the_picture_of_the_readme_is_what_the_program_draws_today() {
+    let page = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/dashboard.svg"));
+    let scene = Scene::town();
+    let ui = Ui::default();
+    let today = svg(&cells(&of(&scene.model, &ui.lens()), &ui, 140, 40), Theme::Dark, "today");
+    // Numbers and names are another economy's; the frame and every title are not.
+    for title in ["[1 Overview]", " 2 Market ", "open tasks", "money supply", "Price in OIK", "Alerts", "Top earners"] {
+        assert!(today.contains(title), "{title} is not drawn any more");
+        assert!(page.contains(title), "docs/dashboard.svg is old: {title} is not in it; README.md says how it is made");
+    }
+    let head = |svg: &str| svg.split("viewBox=").nth(1).map(|rest| rest.chars().take(24).collect::<String>());
+    assert_eq!(head(page), head(&today));
+}
+
+#[test]
 fn the_picture_for_a_page_is_well_formed_and_has_every_row() {
     let scene = Scene::town();
     let ui = Ui::default();

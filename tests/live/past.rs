@@ -3,6 +3,7 @@
 use crate::client::{Client, ECONOMY, config, node, node_with, pay};
 use oikos::node::Config;
 use oikos_protocol::id::ParticipantId;
+use oikos_protocol::wire::event::{Numbered, WireEvent};
 use oikos_protocol::wire::operator::{OperatorAnswer, OperatorAsk};
 use oikos_protocol::wire::query::{Found, Moment, WireQuery};
 use oikos_protocol::wire::receipt::WireOutcome;
@@ -135,5 +136,53 @@ async fn what_is_set_apart_in_streams_orders_and_tasks_is_told_of_then_as_it_was
     assert_eq!((rows[0].streaming.0.as_str(), rows[0].held.0.as_str()), ("3.00", "3.00"), "a budget and an order");
     let Found::Balance(rows) = &told[6].2 else { panic!() };
     assert_eq!((rows[1].credit.0.as_str(), rows[1].held.0.as_str()), ("12.00", "1.00"));
+    running.stop().await.unwrap();
+}
+
+/// All pages of what somebody may see, each with so many rows.
+async fn pages(who: &Client, limit: u32) -> Vec<Numbered> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let Found::Events(page) = who.query(WireQuery::Events { after, limit: Some(limit) }).await else { panic!() };
+        assert!(page.events.len() <= limit as usize);
+        all.extend(page.events);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return all,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn small_pages_of_events_tell_what_a_large_one_tells_and_a_poster_sees_its_escrow_paid_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = node(folder.path()).await;
+    let mut mara = Client::mara(running.url()).await;
+    let mut bob = Client::join(running.url(), "bob", 21, &["text.shout/v1"]).await;
+    let eve = Client::join(running.url(), "eve", 22, &["text.shout/v1"]).await;
+    let input = mara.put("1").await;
+    let windows =
+        json!({"bid": "200ms", "accept": "1h", "approve": "1h", "grace": "0", "review": "24h", "retention": "0"});
+    let post =
+        json!({"asset": "OIK", "budget": "0.10", "input": input, "requires": ["text.shout/v1"], "windows": windows});
+    let task = mara.json(json!({"post_task": post})).await.task.unwrap();
+    bob.json(json!({"place_bid": {"task": task, "price": "0.07", "nonce": "0".repeat(32)}})).await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    bob.json(json!({"accept_award": {"task": task}})).await;
+    bob.json(json!({"submit_deliverable": {"task": task, "milestone": 0, "deliverable": input}})).await;
+    mara.json(json!({"accept_deliverable": {"task": task, "milestone": 0}})).await;
+    for who in [&mara, &bob, &eve] {
+        let whole = pages(who, 1_000).await;
+        assert!(whole.len() > 10 && whole.is_sorted_by_key(|event| (event.seq, event.index)), "{whole:?}");
+        for limit in [1, 3] {
+            assert_eq!(pages(who, limit).await, whole);
+        }
+    }
+    let money = |all: Vec<Numbered>| all.iter().filter(|event| matches!(event.event, WireEvent::Money(_))).count();
+    let [of_mara, of_bob, of_eve] =
+        [money(pages(&mara, 100).await), money(pages(&bob, 100).await), money(pages(&eve, 100).await)];
+    // Issued to her, budget, award, paid out, returned: all of it. Bob hears of his pay, and eve of nothing.
+    assert!(of_mara > of_bob && of_bob > of_eve && of_eve == 0, "{of_mara} {of_bob} {of_eve}");
+    assert!(of_mara >= 5, "{of_mara}");
     running.stop().await.unwrap();
 }

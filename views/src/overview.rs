@@ -19,6 +19,7 @@ use oikos_protocol::event::task::{Phase, TaskEvent};
 use oikos_protocol::id::{AssetId, ParticipantId};
 use oikos_protocol::money::{Scale, Share};
 use oikos_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Events that are kept as they came.
@@ -29,7 +30,7 @@ pub const MOVES_MAX: usize = 1_024;
 pub const ENDINGS_MAX: usize = 100;
 
 /// An event with its number and moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// Its number.
     pub at: Position,
@@ -40,7 +41,7 @@ pub struct Seen {
 }
 
 /// An asset as it was declared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declared {
     /// Its number.
     pub asset: AssetId,
@@ -51,7 +52,7 @@ pub struct Declared {
 }
 
 /// What purses of one kind were debited and credited.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sides {
     /// What left them.
     pub debits: i128,
@@ -63,7 +64,7 @@ pub struct Sides {
 pub const KINDS: [&str; 8] = ["issuer", "free", "held", "escrow", "deposits", "bonds", "treasury", "streams"];
 
 /// Both sides of all movements of an asset, by kind of purse.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turnover {
     /// In the order of [`KINDS`].
     pub sides: [Sides; 8],
@@ -93,7 +94,7 @@ const fn kind(purse: Purse) -> usize {
 }
 
 /// How a task ended, for those who look back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ending {
     /// As what.
     pub phase: Phase,
@@ -104,7 +105,7 @@ pub struct Ending {
 }
 
 /// The economy so far.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Overview {
     at: Option<Position>,
     t: Timestamp,

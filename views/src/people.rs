@@ -14,13 +14,14 @@ use oikos_protocol::event::task::TaskEvent;
 use oikos_protocol::event::transfer::Standing;
 use oikos_protocol::id::{AccountId, AssetId, Capability, Hash32, MilestoneId, ParticipantId};
 use oikos_protocol::money::Share;
-use std::collections::{BTreeMap, HashMap};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Rows a chunk; a chunk is never moved, so that growing costs no second copy of all.
 const CHUNK: usize = 4_096;
 
 /// A participant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Free money of the first asset, in minor units.
     free: i128,
@@ -78,11 +79,11 @@ impl Person {
 }
 
 /// Everybody.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct People {
     chunks: Vec<Vec<Person>>,
     lists: Vec<Vec<Capability>>,
-    numbers: HashMap<Vec<Capability>, u32>,
+    numbers: BTreeMap<Vec<Capability>, u32>,
     /// Free money of all assets but the first.
     others: BTreeMap<(AssetId, ParticipantId), i128>,
     names: Option<BTreeMap<ParticipantId, Hash32>>,

@@ -5,6 +5,7 @@
 //! Absent on purpose: a clock. A step in which nothing happened carries the levels of the one before.
 
 use oikos_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// More steps than this become half as many.
@@ -13,7 +14,7 @@ pub const BUCKETS_MAX: usize = 160;
 const STEP_NS: u64 = 250_000_000;
 
 /// What stands at the end of a step.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Levels {
     /// Tasks that are not over.
     pub open_tasks: u64,
@@ -30,7 +31,7 @@ pub struct Levels {
 }
 
 /// Prices of awards within a step.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prices {
     /// How many.
     pub count: u64,
@@ -75,7 +76,7 @@ impl Prices {
 }
 
 /// One step.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
     /// What stood at its end.
     pub levels: Levels,
@@ -86,7 +87,7 @@ pub struct Bucket {
 }
 
 /// The steps so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Series {
     step_ns: u64,
     /// The number of the first step, counted from economy time zero.

@@ -4,10 +4,11 @@ use crate::fold::{Fold, Position};
 use oikos_protocol::event::Event;
 use oikos_protocol::event::money::Purse;
 use oikos_protocol::id::AssetId;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Where the money of one asset is, in minor units.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whereabouts {
     /// Created so far, less what was destroyed.
     pub supply: i128,
@@ -46,7 +47,7 @@ impl Whereabouts {
 }
 
 /// Where the money of every asset is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Supply(BTreeMap<AssetId, Whereabouts>);
 
 impl Supply {

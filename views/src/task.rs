@@ -6,10 +6,11 @@ use oikos_protocol::event::money::MoneyMoved;
 use oikos_protocol::event::task::{Phase, TaskEvent};
 use oikos_protocol::id::{AssetId, ParticipantId, TaskId};
 use oikos_protocol::money::Amount;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// One thing in the life of a task.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Happened {
     /// To the task itself.
     Task(TaskEvent),

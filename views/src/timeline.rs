@@ -13,6 +13,7 @@ use oikos_protocol::event::task::{Exclusion, Phase, Stage, TaskEvent};
 use oikos_protocol::id::{Hash32, ParticipantId, TaskId};
 use oikos_protocol::money::Amount;
 use oikos_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ pub const STORY_MAX: usize = 200;
 const STORIES_MAX: usize = 100_000;
 
 /// A bid as it is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownBid {
     /// Whose.
     pub bidder: ParticipantId,
@@ -39,7 +40,7 @@ pub struct KnownBid {
 }
 
 /// A task's money, in minor units.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purses {
     /// The reserved budget.
     pub hold: i128,
@@ -60,7 +61,7 @@ impl Purses {
 }
 
 /// One line of a story.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// Its number.
     pub at: Position,
@@ -71,7 +72,7 @@ pub struct Told {
 }
 
 /// The life of a task.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
     /// Whose it is.
     pub poster: ParticipantId,
@@ -220,7 +221,7 @@ impl Life {
 }
 
 /// The tasks that are told.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Timelines {
     open: BTreeMap<TaskId, Life>,
     over: VecDeque<(TaskId, Life)>,

@@ -182,8 +182,9 @@ impl Facts {
         let seed = text(&manifest["seed"]);
         let (participants, tasks) = (count(&scenario["participants"]), count(&scenario["tasks"]));
         let seeds = if runs == 1 { format!("seed {seed}") } else { format!("{runs} runs, seeds from {seed}") };
-        let what =
-            format!("{seeds} · award {} · {participants} participants · {tasks} tasks", text(&scenario["award"]));
+        let many = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
+        let (participants, tasks) = (many(participants, "participant"), many(tasks, "task"));
+        let what = format!("{seeds} · award {} · {participants} · {tasks}", text(&scenario["award"]));
         let provenance = [
             ("Oikos", &manifest["version"]),
             ("Rules", &manifest["rules"]),

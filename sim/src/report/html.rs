@@ -203,10 +203,20 @@ fn tiles_of_run(run: &Single) -> Vec<Tile> {
             "worth of fit deliveries less what they cost".to_owned(),
         ));
     }
-    tiles.push(tile("Settled", number(settled), "tasks", format!("of {} posted", number(posted))));
+    tiles.push(tile(
+        "Settled",
+        number(settled),
+        if settled > 1.0 { "tasks" } else { "task" },
+        format!("of {} posted", number(posted)),
+    ));
     tiles.push(tile("Fill rate", share(settled, posted), "", "of all tasks that were posted".to_owned()));
     let price = if awards > 0.0 { money(priced / awards, *scale) } else { "–".to_owned() };
-    tiles.push(tile("Mean price", price, code, format!("of {} awards", number(awards))));
+    tiles.push(tile(
+        "Mean price",
+        price,
+        code,
+        format!("of {} {}", number(awards), if awards > 1.0 { "awards" } else { "award" }),
+    ));
     tiles.push(tile("Volume", money(volume, *scale), code, "paid to workers".to_owned()));
     let gini = last.gini.map_or_else(|| "–".to_owned(), |gini| format!("{gini:.3}"));
     let sellers = run.people.iter().filter(|person| person.sells).count();

@@ -1,11 +1,12 @@
 //! Tapes: the journal of a run, or of a node's folder, applied entry by entry for somebody who watches.
 //!
 //! Invariant: after each entry the state is exact, checkpoints compared on the way. It goes forwards alone; whoever
-//! wants to go back opens it anew.
+//! wants to go back opens it anew, or resumes it where it was saved.
 
 use super::folder::{JOURNAL, MANIFEST};
 use super::manifest::{Manifest, ManifestError};
 use super::replay::{Fault, ReplayError, State, unreadable};
+use super::state::{decode, encode_within};
 use oikos_journal::{FileStorage, ReadError, Reader, Storage};
 use oikos_market::Economy;
 use oikos_protocol::entry::{Body, Entry};
@@ -25,6 +26,35 @@ pub struct Tape {
     checkpoints: u64,
     expected: Option<Hash32>,
     fault: Option<Fault>,
+}
+
+/// The state of a tape at one of its sequences, as bytes.
+#[derive(Debug)]
+pub struct Saved {
+    sequence: u64,
+    entries: u64,
+    checkpoints: u64,
+    bytes: Vec<u8>,
+}
+
+impl Saved {
+    /// The last sequence that is in it.
+    #[must_use]
+    pub const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// How much memory it takes.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether there is nothing in it; there never is.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
 }
 
 /// An entry that was applied.
@@ -48,15 +78,29 @@ impl Tape {
             Err(ManifestError::Disk(_)) if folder.join("economy.json").exists() => None,
             Err(error) => return Err(ReplayError::NoRun { path: folder.display().to_string(), error }),
         };
-        let storage =
-            FileStorage::existing(folder.join(JOURNAL)).map_err(|error| ReplayError::NoJournal(error.to_string()))?;
-        let storage: Arc<dyn Storage> = Arc::new(storage);
-        let reader = match Reader::open(storage) {
-            Ok(reader) => reader,
-            Err(error @ ReadError::NoJournal) => return Err(ReplayError::NoJournal(error.to_string())),
-            Err(error) => return Err(ReplayError::Disk(error.to_string())),
-        };
+        let reader = Reader::open(journal(folder)?).map_err(unopened)?;
         Ok(Self { reader, state: State::new(), sequence: 0, entries: 0, checkpoints: 0, expected, fault: None })
+    }
+
+    /// The state here, where it takes at most so many bytes and is as it should be.
+    #[must_use]
+    pub fn save(&self, bytes_max: usize) -> Option<Saved> {
+        let economy = self.economy().filter(|_| self.fault.is_none())?;
+        let bytes = encode_within(economy, &self.state.past, bytes_max)?;
+        Some(Saved { sequence: self.sequence, entries: self.entries, checkpoints: self.checkpoints, bytes })
+    }
+
+    /// Opens the journal of a folder where a tape of it was saved.
+    ///
+    /// # Errors
+    /// As [`Tape::open`], and where what was saved cannot be read.
+    pub fn resume(folder: &Path, saved: &Saved) -> Result<Self, ReplayError> {
+        let (economy, past) = decode(&saved.bytes).map_err(|error| ReplayError::Disk(error.to_string()))?;
+        let mut tape = Self::open(folder)?;
+        tape.reader = Reader::open_from(journal(folder)?, saved.sequence + 1).map_err(unopened)?;
+        tape.state = State { economy: Some(economy), past };
+        (tape.sequence, tape.entries, tape.checkpoints) = (saved.sequence, saved.entries, saved.checkpoints);
+        Ok(tape)
     }
 
     /// The last sequence that the journal of a folder has; it is read through and not applied.
@@ -142,5 +186,19 @@ impl Tape {
     #[must_use]
     pub const fn fault(&self) -> Option<&Fault> {
         self.fault.as_ref()
+    }
+}
+
+fn journal(folder: &Path) -> Result<Arc<dyn Storage>, ReplayError> {
+    match FileStorage::existing(folder.join(JOURNAL)) {
+        Ok(storage) => Ok(Arc::new(storage)),
+        Err(error) => Err(ReplayError::NoJournal(error.to_string())),
+    }
+}
+
+fn unopened(error: ReadError) -> ReplayError {
+    match error {
+        ReadError::NoJournal => ReplayError::NoJournal(error.to_string()),
+        _ => ReplayError::Disk(error.to_string()),
     }
 }

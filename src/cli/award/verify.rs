@@ -7,6 +7,7 @@
 use super::super::clear::Verdict;
 use super::document::Recorded;
 use super::{AwardFailure, history, task_number};
+use oikos::text::count;
 use oikos_market::verify::{Mismatch, verify};
 use oikos_protocol::id::TaskId;
 use std::io::Write;
@@ -76,7 +77,7 @@ impl VerifyArgs {
         } else if let (Some(code), Some(reason)) = (code, reason) {
             writeln!(out, "task {task}: FALSE: {reason} ({code})")?;
         } else if offers == 0 {
-            writeln!(out, "task {task}: nothing was awarded; the seals of {bids} bids hold")?;
+            writeln!(out, "task {task}: nothing was awarded; the seals of {} hold", count(bids, "bid"))?;
         } else {
             let seals = if bids == 1 { "the seal of 1 bid holds".to_owned() } else { format!("{bids} seals hold") };
             writeln!(out, "task {task}: verified: {seals}, and {offers} offered by `{mechanism}` as the rule says")?;

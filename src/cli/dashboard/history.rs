@@ -127,18 +127,31 @@ impl Lexicon for Known {
 
 /// Events that wait for those before them.
 #[derive(Debug, Default)]
-pub struct Row(BTreeMap<(u64, u32), (Instant, Numbered)>);
+pub struct Row {
+    waiting: BTreeMap<(u64, u32), (Instant, Numbered)>,
+    /// The last event that the history told. What is heard up to it was in there: it is no news, and not late either.
+    told: Option<(u64, u32)>,
+}
 
 impl Row {
     /// Takes one in.
     pub fn push(&mut self, numbered: Numbered) {
-        self.0.insert((numbered.seq, numbered.index), (Instant::now(), numbered));
+        let number = (numbered.seq, numbered.index);
+        if self.told.is_none_or(|told| number > told) {
+            self.waiting.insert(number, (Instant::now(), numbered));
+        }
+    }
+
+    /// The history was read up to this event.
+    pub fn told(&mut self, last: (u64, u32)) {
+        self.told = self.told.max(Some(last));
+        self.waiting.retain(|number, _| *number > last);
     }
 
     /// Those that waited long enough, in order.
     pub fn ready(&mut self) -> Vec<Numbered> {
         let mut ready = Vec::new();
-        while let Some(first) = self.0.first_entry() {
+        while let Some(first) = self.waiting.first_entry() {
             if first.get().0.elapsed() < WAIT {
                 break;
             }
@@ -146,9 +159,29 @@ impl Row {
         }
         ready
     }
+}
 
-    /// Everything, whether it waited or not.
-    pub fn clear(&mut self) {
-        self.0.clear();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(seq: u64, index: u32) -> Numbered {
+        let event = WireEvent::Beacon { link: oikos_protocol::id::Hash32::ZERO, left: 1, waiting: 0 };
+        Numbered { seq, index, t: Timestamp(0).into(), event }
+    }
+
+    #[test]
+    fn events_leave_in_order_and_what_the_history_told_is_not_heard_again() {
+        let mut row = Row::default();
+        for (seq, index) in [(9, 0), (7, 1), (8, 0), (7, 0)] {
+            row.push(heard(seq, index));
+        }
+        row.told((7, 1));
+        row.push(heard(6, 0));
+        row.push(heard(7, 1));
+        assert!(row.ready().is_empty(), "nothing waited long enough");
+        std::thread::sleep(WAIT);
+        let left: Vec<u64> = row.ready().iter().map(|event| event.seq).collect();
+        assert_eq!(left, [8, 9]);
     }
 }

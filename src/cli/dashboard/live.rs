@@ -37,6 +37,8 @@ const TOTALS_EVERY: Duration = Duration::from_secs(2);
 const PRESENCE_EVERY: Duration = Duration::from_secs(5);
 /// What waits for you is asked for so often, even if nothing was heard of it.
 const INBOX_EVERY: Duration = Duration::from_secs(20);
+/// The history is read anew at most so often: that takes the node's time.
+const ANEW_EVERY: Duration = Duration::from_secs(30);
 /// Characters of a text that are shown.
 const TEXT_MAX: usize = 600;
 
@@ -117,6 +119,9 @@ impl Clock {
 /// What is to be asked for next.
 #[derive(Default)]
 struct Due {
+    /// An event came too late to be counted in order.
+    anew: bool,
+    read_at: Option<Instant>,
     inbox: bool,
     totals: bool,
     people: bool,
@@ -199,7 +204,13 @@ impl Feed {
             });
             match page.next {
                 Some(next) => after = Some(next),
-                None => return,
+                None => {
+                    if let Some(last) = page.last {
+                        self.row.told((last.seq, last.index));
+                    }
+                    (self.due.anew, self.due.read_at) = (false, Some(Instant::now()));
+                    return;
+                }
             }
             tokio::time::sleep(begun.elapsed()).await;
         }
@@ -229,10 +240,10 @@ impl Feed {
                 model.overview.reach(clock.now());
             });
         }
-        if late {
-            // It came behind the others: the sums are only right if everything is counted in order.
+        self.due.anew |= late;
+        if self.due.anew && is_past(self.due.read_at, ANEW_EVERY) {
+            // Something came behind the others: the sums are only right if everything is counted in order.
             self.shared.change(|model| model.overview = Overview::default());
-            self.row.clear();
             self.read_all().await;
             self.shared.change(|model| model.facts.reading = None);
         }
@@ -263,8 +274,10 @@ impl Feed {
     async fn people(&mut self) {
         let all = WireQuery::Participants { name: None, participant: None, capability: None, present: false };
         let Some(Found::Participants(rows)) = self.answer(all).await else { return };
+        let you = self.client.participant();
         self.shared.change(|model| {
-            let mut present = BTreeSet::new();
+            // Whoever looks is here, though a person sends no heartbeats.
+            let mut present = BTreeSet::from([you]);
             for row in rows {
                 if let Some(name) = &row.name {
                     model.facts.names.learn(row.participant, name);

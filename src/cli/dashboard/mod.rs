@@ -1,9 +1,11 @@
 //! `oikos dashboard [URL|RUN]`: a terminal's look at a live economy or a recorded run; `--once`, `--json`, `--svg` for
-//! scripts and readers. The wiring of its sources: [`live`](self::live()) on a bus, [`tape`] on a folder.
+//! scripts and readers. The wiring of its sources: [`live`](self::live()) on a bus, [`player`] on a folder.
 
 pub mod act;
 pub mod history;
+mod keyframes;
 pub mod live;
+pub mod player;
 pub mod tape;
 
 pub use live::{Options, live};
@@ -136,7 +138,7 @@ impl DashboardArgs {
             return Ok(if is_good { Exit::Done } else { Exit::False });
         }
         must_be_a_terminal()?;
-        let source = tape::play(folder, self.at, self.paused).map_err(tape::refused)?;
+        let source = player::play(folder, self.at, self.paused).map_err(tape::refused)?;
         runtime.block_on(event_loop::run(&source, self.ui())).map_err(CliError::from_error)?;
         Ok(Exit::Done)
     }

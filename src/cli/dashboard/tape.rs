@@ -1,12 +1,10 @@
-//! A recorded run as a source: the folder of `oikos sim`, or a node's data folder, with a player.
+//! A recorded run: the folder of `oikos sim`, or a node's data folder, applied entry by entry into a model.
 //!
-//! Invariant: the state shown is exact after every entry, forwards and backwards; to go back, the run is applied anew
-//! from the nearest place that is kept. Nothing is kept twice: one model, one economy.
+//! Invariant: the state shown is exact after every entry, and the same text as `oikos replay --until` prints.
+//! Absent on purpose: going back, which is [`player`](super::player)'s with [`keyframes`](super::keyframes).
 
 use crate::cli::exit::CliError;
-use oikos::dashboard::Source;
-use oikos::dashboard::act::{Asked, Play};
-use oikos::dashboard::state::facts::{Facts, Model, Names, Player, Shared, Tape as Standing, TapeFault};
+use oikos::dashboard::state::facts::{Facts, Model, Names, Tape as Standing, TapeFault};
 use oikos::node::content::ContentStore;
 use oikos_protocol::event::participant::ParticipantEvent;
 use oikos_protocol::event::{Event, EventSink};
@@ -14,17 +12,10 @@ use oikos_protocol::id::ParticipantId;
 use oikos_sim::run::Tape;
 use oikos_sim::run::replay::ReplayError;
 use oikos_views::{Overview, Position};
+use serde::Deserialize;
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::mpsc::error::TryRecvError;
-
-/// How long the model is held at a time, so that a picture is drawn between.
-const STRETCH: Duration = Duration::from_millis(30);
-/// How often a playing tape moves on.
-const FRAME: Duration = Duration::from_millis(40);
-/// Entries a second, slower and faster.
-const SPEEDS: [u32; 10] = [1, 2, 5, 10, 50, 200, 1_000, 5_000, 20_000, 100_000];
 
 /// Says why there is nothing to play.
 pub fn refused(error: ReplayError) -> CliError {
@@ -37,32 +28,58 @@ pub fn refused(error: ReplayError) -> CliError {
 
 /// Names as a folder has them: a scenario's, in order; a node's, as content.
 enum Book {
-    Listed(Vec<String>),
+    /// Learned at once: nothing is shown of whoever has not registered.
+    Listed,
     Kept(ContentStore),
+}
+
+/// Of a manifest, the names of its scenario's participants; the rest is not kept.
+#[derive(Default, Deserialize)]
+struct Cast {
+    #[serde(default)]
+    config: Config,
+}
+
+#[derive(Default, Deserialize)]
+struct Config {
+    #[serde(default)]
+    participants: Vec<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    #[serde(default)]
+    name: Box<str>,
 }
 
 impl Book {
     fn of(folder: &Path) -> Self {
-        let content = folder.join("content");
-        if folder.join("economy.json").exists()
-            && let Ok(store) = ContentStore::open(&content)
-        {
-            return Self::Kept(store);
+        if !folder.join("economy.json").exists() {
+            return Self::Listed;
         }
-        let manifest = std::fs::read(folder.join("manifest.json")).ok();
-        let value = manifest.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
-        let listed = value.as_ref().and_then(|value| value["config"]["participants"].as_array());
-        let name = |participant: &serde_json::Value| participant["name"].as_str().unwrap_or_default().to_owned();
-        Self::Listed(listed.map(|all| all.iter().map(name).collect()).unwrap_or_default())
+        ContentStore::open(&folder.join("content")).map_or(Self::Listed, Self::Kept)
+    }
+
+    /// The names that are known before anything happens.
+    fn cast(&self, folder: &Path, names: &mut Names) {
+        if matches!(self, Self::Kept(_)) {
+            return;
+        }
+        let manifest = File::open(folder.join("manifest.json")).ok();
+        let cast = manifest.and_then(|file| serde_json::from_reader::<_, Cast>(BufReader::new(file)).ok());
+        // The operator is the first and stands in no scenario.
+        for (id, named) in (1..).map(ParticipantId).zip(cast.unwrap_or_default().config.participants) {
+            if !named.name.is_empty() {
+                names.learn(id, &named.name);
+            }
+        }
     }
 
     fn name(&self, event: &ParticipantEvent) -> Option<(ParticipantId, String)> {
-        let ParticipantEvent::Registered { participant, name, .. } = event else { return None };
-        let text = match self {
-            // The operator is the first and stands in no scenario.
-            Self::Listed(listed) => listed.get(usize::try_from(participant.0.checked_sub(1)?).ok()?)?.clone(),
-            Self::Kept(store) => String::from_utf8(store.get(*name)?.bytes).ok()?,
+        let (Self::Kept(store), ParticipantEvent::Registered { participant, name, .. }) = (self, event) else {
+            return None;
         };
+        let text = String::from_utf8(store.get(*name)?.bytes).ok()?;
         (!text.is_empty()).then_some((*participant, text))
     }
 }
@@ -89,18 +106,18 @@ impl EventSink for Folding<'_> {
 }
 
 /// A tape, its model's names, and where it is kept.
-struct Deck {
-    folder: PathBuf,
-    tape: Tape,
+pub(super) struct Deck {
+    pub(super) folder: PathBuf,
+    pub(super) tape: Tape,
     book: Book,
 }
 
 impl Deck {
-    fn open(folder: &Path) -> Result<Self, ReplayError> {
+    pub(super) fn open(folder: &Path) -> Result<Self, ReplayError> {
         Ok(Self { folder: folder.to_owned(), tape: Tape::open(folder)?, book: Book::of(folder) })
     }
 
-    fn model(&self) -> Model {
+    pub(super) fn model(&self) -> Model {
         let mut facts = Facts {
             economy: self.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
             place: self.folder.display().to_string(),
@@ -109,13 +126,14 @@ impl Deck {
         };
         facts.economy = oikos::text::safe(&facts.economy);
         facts.names.learn(ParticipantId::OPERATOR, "operator");
+        self.book.cast(&self.folder, &mut facts.names);
         let mut model = Model { facts, ..Model::default() };
         self.stand(&mut model, false);
         model
     }
 
     /// Applies the next entry to the model; false at the end.
-    fn step(&mut self, model: &mut Model) -> Result<bool, ReplayError> {
+    pub(super) fn step(&mut self, model: &mut Model) -> Result<bool, ReplayError> {
         let seq = self.tape.sequence() + 1;
         let mut folding = Folding {
             overview: &mut model.overview,
@@ -136,7 +154,7 @@ impl Deck {
     }
 
     /// Writes down how it stands.
-    fn stand(&self, model: &mut Model, with_digest: bool) {
+    pub(super) fn stand(&self, model: &mut Model, with_digest: bool) {
         let (entries, checkpoints) = self.tape.counts();
         let fault = self.tape.fault().map(|fault| TapeFault {
             what: fault.what.clone(),
@@ -187,186 +205,4 @@ pub fn at(folder: &Path, until: Option<u64>) -> Result<(Model, bool), ReplayErro
         is_good &= equal;
     }
     Ok((model, is_good))
-}
-
-/// Opens a folder with a player, at a sequence or at the end.
-///
-/// # Errors
-/// There is no run.
-pub fn play(folder: &Path, at: Option<u64>, is_paused: bool) -> Result<Source, ReplayError> {
-    let deck = Deck::open(folder)?;
-    let mut model = deck.model();
-    let first = if is_paused { Some(1) } else { at };
-    model.facts.player = Some(Player { speed: 10, seeking: Some(first.unwrap_or(u64::MAX)), ..Player::default() });
-    let (source, asked) = Source::new(Shared::new(model));
-    let shared = source.model.clone();
-    // How long the tape is, is found beside: a long one is read through without being applied.
-    let (folder, found) = (folder.to_owned(), shared.clone());
-    std::thread::spawn(move || {
-        if let Ok(last) = Tape::length(&folder) {
-            found.change(|model| {
-                let player = model.facts.player.get_or_insert_default();
-                player.last = player.last.or(Some(last));
-            });
-        }
-    });
-    std::thread::spawn(move || {
-        let mut player = Playing { deck, shared: shared.clone(), asked, last_frame: Instant::now(), owed: 0.0 };
-        if let Err(error) = player.run() {
-            shared.change(|model| model.facts.trouble = Some(error.to_string()));
-        }
-    });
-    Ok(source)
-}
-
-/// The thread that moves the tape.
-struct Playing {
-    deck: Deck,
-    shared: Shared,
-    asked: UnboundedReceiver<Asked>,
-    last_frame: Instant,
-    /// Entries that are owed to the speed, with their fraction.
-    owed: f64,
-}
-
-impl Playing {
-    fn run(&mut self) -> Result<(), ReplayError> {
-        loop {
-            let player = self.player();
-            let asked = if player.is_playing || player.seeking.is_some() {
-                match self.asked.try_recv() {
-                    Ok(asked) => Some(asked),
-                    Err(TryRecvError::Empty) => None,
-                    Err(TryRecvError::Disconnected) => return Ok(()),
-                }
-            } else {
-                match self.asked.blocking_recv() {
-                    Some(asked) => Some(asked),
-                    None => return Ok(()),
-                }
-            };
-            match asked {
-                Some(Asked::Play(play)) => self.play(play)?,
-                Some(Asked::Act(_)) => self.shared.change(|model| {
-                    model.facts.answers.push_back((false, "a recorded run cannot be acted on".to_owned()));
-                }),
-                None => self.go_on()?,
-            }
-        }
-    }
-
-    fn player(&self) -> Player {
-        self.shared.read().facts.player.clone().unwrap_or_default()
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Player)) {
-        self.shared.change(|model| change(model.facts.player.get_or_insert_default()));
-    }
-
-    fn play(&mut self, play: Play) -> Result<(), ReplayError> {
-        let here = self.deck.tape.sequence();
-        let player = self.player();
-        let last = player.last.unwrap_or(u64::MAX);
-        match play {
-            Play::Toggle => {
-                self.last_frame = Instant::now();
-                self.change(|player| (player.is_playing, player.seeking) = (!player.is_playing, None));
-            }
-            Play::Step(by) => self.seek(player.seeking.unwrap_or(here).saturating_add_signed(by).clamp(1, last))?,
-            Play::Seek(to) => self.seek(to.clamp(1, last))?,
-            Play::Part(part) => {
-                // Where the end is not known yet, the way to it is long: first the end is looked for.
-                let end = player.last.unwrap_or(here.max(1));
-                let to = if part >= 1_000 {
-                    u64::MAX
-                } else {
-                    u128::from(end) as u64 / 1_000 * part + end % 1_000 * part / 1_000
-                };
-                self.seek(to.max(1))?;
-            }
-            Play::Speed(by) => self.change(|player| {
-                let place = SPEEDS.iter().position(|&speed| speed >= player.speed).unwrap_or(0);
-                let place = place.saturating_add_signed(isize::from(by)).min(SPEEDS.len() - 1);
-                player.speed = SPEEDS[place];
-            }),
-            Play::Mark => self.change(|player| {
-                // Whoever hurries marks the place it goes to.
-                let place = player.seeking.filter(|to| *to < u64::MAX).unwrap_or(here);
-                if !player.markers.remove(&place) {
-                    player.markers.insert(place);
-                }
-            }),
-            Play::Marked { onwards } => {
-                let to = if onwards {
-                    player.markers.range(here + 1..).next().copied()
-                } else {
-                    player.markers.range(..here).next_back().copied()
-                };
-                match to {
-                    Some(to) => self.seek(to)?,
-                    None => self.shared.change(|model| {
-                        model.facts.answers.push_back((false, "no mark there; k sets one".to_owned()));
-                    }),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn seek(&mut self, to: u64) -> Result<(), ReplayError> {
-        if to < self.deck.tape.sequence() {
-            let player = self.player();
-            self.deck.tape = Tape::open(&self.deck.folder)?;
-            let fresh = self.deck.model();
-            self.shared.change(|model| {
-                let version = model.version;
-                *model = fresh;
-                (model.version, model.facts.player) = (version + 1, Some(player));
-            });
-        }
-        self.change(|player| player.seeking = Some(to));
-        Ok(())
-    }
-
-    /// A stretch of the way to where is sought, or what the speed owes.
-    fn go_on(&mut self) -> Result<(), ReplayError> {
-        let player = self.player();
-        let target = match player.seeking {
-            Some(to) => to,
-            None => {
-                std::thread::sleep(FRAME);
-                let now = Instant::now();
-                self.owed += now.duration_since(self.last_frame).as_secs_f64() * f64::from(player.speed);
-                self.last_frame = now;
-                let whole = self.owed.floor();
-                self.owed -= whole;
-                if whole < 1.0 {
-                    return Ok(());
-                }
-                self.deck.tape.sequence().saturating_add(whole as u64)
-            }
-        };
-        let begun = Instant::now();
-        let mut model = self.shared.read();
-        let mut is_end = false;
-        while self.deck.tape.sequence() < target && begun.elapsed() < STRETCH {
-            if !self.deck.step(&mut model)? {
-                is_end = true;
-                break;
-            }
-        }
-        self.deck.stand(&mut model, false);
-        let here = self.deck.tape.sequence();
-        if let Some(player) = &mut model.facts.player {
-            if is_end {
-                (player.last, player.is_playing, player.seeking) = (Some(here), false, None);
-            } else if here >= target {
-                player.seeking = None;
-            }
-        }
-        drop(model);
-        // The loop that draws gets its turn.
-        std::thread::sleep(Duration::from_millis(1));
-        Ok(())
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::Finding;
 use super::disk::size;
+use oikos::text::count;
 use oikos_journal::{Verdict, check};
 use std::fs::{File, TryLockError};
 use std::io::Read as _;
@@ -58,7 +59,8 @@ fn journal_state(journal: &Path) -> Finding {
     match check(journal) {
         Err(error) => Finding::bad(CHECK, error.to_string(), "is it readable by this user?"),
         Ok(report) => {
-            let whole = format!("{} records in {}, {} snapshots", report.end.sequence, size(bytes), report.snapshots);
+            let (records, snapshots) = (count(report.end.sequence, "record"), count(report.snapshots, "snapshot"));
+            let whole = format!("{records} in {}, {snapshots}", size(bytes));
             match &report.verdict {
                 Verdict::Nothing => Finding::ok(CHECK, "empty"),
                 Verdict::Clean => Finding::ok(CHECK, format!("closed and whole: {whole}")),
@@ -114,6 +116,23 @@ mod tests {
         drop(held);
         assert_eq!(lock(folder.path()).seen, "free");
         assert!(FolderLock::take(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn an_index_that_was_left_behind_is_told_with_its_age() {
+        let folder = tempfile::tempdir().unwrap();
+        let [journal, history] = ["journal", "history"].map(|name| folder.path().join(name));
+        assert!(index(&journal, &history).is_none());
+        for place in [&journal, &history] {
+            std::fs::create_dir(place).unwrap();
+            std::fs::write(place.join("file"), "").unwrap();
+        }
+        assert!(matches!(index(&journal, &history).unwrap().state, State::Ok));
+        let old = SystemTime::now() - BEHIND - Duration::from_secs(65);
+        File::options().write(true).open(history.join("file")).unwrap().set_modified(old).unwrap();
+        let found = index(&journal, &history).unwrap();
+        assert!(matches!(found.state, State::Warn), "{found:?}");
+        assert!(found.seen.contains("18") && found.seen.contains(" s before the journal"), "{found:?}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::prove::no_folder;
 use clap::Args;
 use oikos::care::Folder;
 use oikos::care::audit::{Audited, audit};
+use oikos::text::count;
 use std::path::PathBuf;
 
 /// Check everything in a folder, from the first entry
@@ -41,15 +42,22 @@ fn tell(audited: &Audited, output: &mut Output) -> Result<(), CliError> {
     let Audited { entries, requests, accepted, rejected, events, transfers, evidence, .. } = audited;
     let running = if audited.running { " · a node is running on it" } else { "" };
     output.line(format!(
-        "{entries} entries · {requests} requests ({accepted} accepted, {rejected} rejected) · {events} events · \
-         {transfers} transfers{running}"
+        "{} · {} ({accepted} accepted, {rejected} rejected) · {} · {}{running}",
+        count(entries, "entry"),
+        count(requests, "request"),
+        count(events, "event"),
+        count(transfers, "transfer"),
     ))?;
     output.line(format!(
-        "{} requests under {} signatures, {} trusted, {} of forgotten names · {} signed changes of keys",
-        evidence.signed, evidence.signatures, evidence.trusted, evidence.unverifiable, audited.key_changes
+        "{} under {}, {} trusted, {} of forgotten names · {} of keys",
+        count(evidence.signed, "request"),
+        count(evidence.signatures, "signature"),
+        evidence.trusted,
+        evidence.unverifiable,
+        count(audited.key_changes, "signed change"),
     ))?;
     let key = audited.key.as_ref().map_or(String::new(), |key| format!(" by {key}"));
-    output.line(format!("{} checkpoints, {} signed{key}", audited.checkpoints, audited.signed_checkpoints))?;
+    output.line(format!("{}, {} signed{key}", count(audited.checkpoints, "checkpoint"), audited.signed_checkpoints))?;
     for asset in &audited.assets {
         output
             .line(format!("{}: {} units of 10^-{} issued, all accounted for", asset.code, asset.supply, asset.scale))?;

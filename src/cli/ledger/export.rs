@@ -7,6 +7,7 @@ use super::prove::no_folder;
 use clap::Args;
 use oikos::care::Folder;
 use oikos::care::export::{ExportError, Exported, Form, export};
+use oikos::text::count;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -50,7 +51,10 @@ impl ExportArgs {
                 "balances": balances}))?;
         } else {
             output.line(format!(
-                "{transfers} transfers, {accounts} accounts, {balances} balances as of {sequence} in {}",
+                "{}, {}, {} as of {sequence} in {}",
+                count(transfers, "transfer"),
+                count(accounts, "account"),
+                count(balances, "balance"),
                 self.out.display()
             ))?;
         }

@@ -55,7 +55,9 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, CliError> {
 /// Why a folder cannot be read, and how the command ends.
 pub fn no_folder(error: FolderError) -> CliError {
     match error {
-        FolderError::NoJournal { .. } => CliError::usage(error.to_string()).code("no_journal"),
+        FolderError::NoJournal { .. } => {
+            CliError::usage(error.to_string()).code("no_journal").hint(Some(crate::cli::journal::WHERE))
+        }
         error => CliError::from_error(error),
     }
 }

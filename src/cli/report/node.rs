@@ -4,6 +4,7 @@
 //! was forgotten stands here by number.
 
 use oikos::node::content::ContentStore;
+use oikos::text::count;
 use oikos_journal::{FileStorage, Reader, Storage};
 use oikos_market::available_account;
 use oikos_protocol::entry::Entry;
@@ -121,7 +122,7 @@ pub fn read(folder: &Path, progress: &mut dyn FnMut(u64)) -> Result<Source, Repo
         check(
             "replay",
             fault.is_none(),
-            fault.unwrap_or_else(|| format!("{entries} entries, {checkpoints} checkpoints")),
+            fault.unwrap_or_else(|| format!("{}, {}", count(entries, "entry"), count(checkpoints, "checkpoint"))),
         ),
         check("audit", audit.is_none(), audit.unwrap_or_else(|| "everything added up anew".to_owned())),
         check(
@@ -136,7 +137,7 @@ pub fn read(folder: &Path, progress: &mut dyn FnMut(u64)) -> Result<Source, Repo
     ];
     let facts = Facts {
         name: economy_name(folder),
-        what: format!("live economy · {} participants · {} tasks", names.len(), figures.ends.len()),
+        what: format!("live economy · {} · {}", count(names.len(), "participant"), count(figures.ends.len(), "task")),
         code: code.clone(),
         scale,
         provenance: vec![

@@ -9,6 +9,7 @@ use crate::dashboard::theme::Role;
 use crate::dashboard::widget::chart::{line, sparkline};
 use crate::dashboard::widget::paint::Paint;
 use crate::dashboard::widget::table::{Column, table};
+use crate::text::count;
 use ratatui::layout::Rect;
 
 /// Draws it.
@@ -111,9 +112,10 @@ fn alerts(paint: &mut Paint<'_>, area: Rect, snapshot: &Snapshot) {
     if snapshot.alerts.is_empty() {
         paint.text(inner, 1, 0, "✓ nothing out of the ordinary", Role::Good);
         let figures = &snapshot.figures;
-        let line = format!("{} bids · {} awards · {} offers", figures.bids, figures.awards, figures.offers);
+        let counted = [(figures.bids, "bid"), (figures.awards, "award"), (figures.offers, "offer")];
+        let line = counted.map(|(n, word)| count(n, word)).join(" · ");
         paint.text(inner, 1, 1, &line, Role::Dim);
-        let fee = format!("fee {} · {} organisations", percent(figures.fee), figures.organisations);
+        let fee = format!("fee {} · {}", percent(figures.fee), count(figures.organisations, "organisation"));
         paint.text(inner, 1, 2, &fee, Role::Dim);
         if let Some(you) = &snapshot.you {
             let money: Vec<_> = you.balances.iter().map(|row| format!("{} {}", row.available, row.asset)).collect();

@@ -8,6 +8,7 @@ use crate::dashboard::state::ui::Ui;
 use crate::dashboard::theme::Role;
 use crate::dashboard::widget::paint::Paint;
 use crate::dashboard::widget::table::{Column, table};
+use crate::text::count;
 use ratatui::layout::Rect;
 
 /// Draws it.
@@ -18,13 +19,15 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, snapshot: &Snapshot, ui: &Ui, hit
     let list = Rect { height: area.height - detail, ..area };
     let figures = &snapshot.figures;
     let title = format!(
-        "People and agents · {} agents · {} people · {} organisations",
-        figures.agents, figures.people, figures.organisations
+        "People and agents · {} · {} · {}",
+        count(figures.agents, "agent"),
+        if figures.people == 1 { "1 person".to_owned() } else { format!("{} people", figures.people) },
+        count(figures.organisations, "organisation")
     );
     let inner = paint.panel(list, &title);
     let columns = [
         Column::flexible("name", 12, 3),
-        Column::text("kind", 8),
+        Column::text("kind", if area.width < 110 { 8 } else { 12 }),
         Column::text("status", 6),
         Column::number("reputation", 10),
         Column::number("win rate", 8),
@@ -75,7 +78,7 @@ fn person(paint: &mut Paint<'_>, area: Rect, row: &PersonRow, snapshot: &Snapsho
             "reputation",
             format!("{} from {} settled, {} defaulted", percent(row.reputation), row.settled, row.defaulted),
         ),
-        ("wins", format!("{} of {} bids", row.wins, row.bids)),
+        ("wins", format!("{} of {}", row.wins, count(row.bids, "bid"))),
         ("earned", format!("{} {code}", row.earned)),
         ("balance", row.balance.map_or_else(hidden, |sum| format!("{sum} {code}"))),
         ("held for its tasks", row.held.map_or_else(hidden, |sum| format!("{sum} {code}"))),

@@ -10,36 +10,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Names of participants, cleaned.
-#[derive(Debug, Clone, Default)]
-pub struct Names {
-    known: BTreeMap<ParticipantId, Box<str>>,
-}
-
-impl Names {
-    /// Learns a name. Everything in it that steers a terminal is escaped here.
-    pub fn learn(&mut self, id: ParticipantId, name: &str) {
-        self.known.insert(id, crate::text::safe(name).into());
-    }
-
-    /// The name; the number where it is not known.
-    #[must_use]
-    pub fn name(&self, id: ParticipantId) -> String {
-        self.known.get(&id).map_or_else(|| id.to_string(), ToString::to_string)
-    }
-
-    /// Whether it is known.
-    #[must_use]
-    pub fn knows(&self, id: ParticipantId) -> bool {
-        self.known.contains_key(&id)
-    }
-
-    /// The participant of exactly this name.
-    #[must_use]
-    pub fn find(&self, name: &str) -> Option<ParticipantId> {
-        self.known.iter().find(|(_, known)| &***known == name).map(|(&id, _)| id)
-    }
-}
+pub use super::names::Names;
 
 /// The first thing of a replay that differs or cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

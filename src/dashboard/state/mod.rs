@@ -2,7 +2,10 @@
 
 pub mod alert;
 pub mod facts;
+mod lens;
 mod make;
+mod names;
+mod row;
 pub mod sentence;
 pub mod snapshot;
 pub mod sum;

@@ -2,6 +2,7 @@
 
 use super::facts::Names;
 use super::sum::Sum;
+use crate::text::count;
 use oikos_protocol::command::order::Side;
 use oikos_protocol::command::transfer::TransferFlags;
 use oikos_protocol::event::Event;
@@ -110,7 +111,8 @@ impl Speaker<'_> {
             Event::Exchange(event) => self.exchange(event),
             Event::Order(event) => self.order(event),
             Event::Beacon(revealed) => {
-                format!("next link revealed, {} tasks waited, {} links left", revealed.waiting, revealed.left)
+                let (waited, left) = (count(revealed.waiting, "task"), count(revealed.left, "link"));
+                format!("next link revealed, {waited} waited, {left} left")
             }
         }
     }
@@ -186,7 +188,7 @@ impl Speaker<'_> {
             }
             E::BidExcluded { bidder, why, .. } => format!("{} not compared: {}", self.name(*bidder), excluded(why)),
             E::StageEntered { stage, .. } => format!("waits {}", stage_words(*stage)),
-            E::NoAward { compared, .. } => format!("nobody gets it; {compared} bids compared"),
+            E::NoAward { compared, .. } => format!("nobody gets it; {} compared", count(compared, "bid")),
             E::AwardOffered { bidder, price, ground, .. } => {
                 let why = match ground {
                     AwardGround::Mechanism { compared, lots: None } => format!("by the rule, {compared} compared"),

@@ -1,12 +1,11 @@
-//! Keys: what each one does, on which screen, and the words that `?` and `:` show for it.
-//!
-//! Invariant: a key changes the state of the hand or asks the source; nothing is sent before it was confirmed.
+//! Pressing a key: from the state of the hand to the next one.
 
-use super::act::{Act, Asked, Play, takes_bids, yes};
-use super::state::Snapshot;
-use super::state::ui::{Mode, Screen, Ui};
-use super::widget::form::{Form, Purpose};
-use oikos_protocol::wire::query::Decision;
+use super::chosen::{decide, form, on_task, trace};
+use super::command::found;
+use crate::dashboard::act::{Asked, Play};
+use crate::dashboard::state::Snapshot;
+use crate::dashboard::state::ui::{Mode, Screen, Ui};
+use crate::dashboard::widget::form::{Form, Purpose};
 
 /// A key as it is pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,80 +40,6 @@ pub enum Key {
     Backspace,
     /// Control and C.
     Interrupt,
-}
-
-/// A command: its key, its name, and where it works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Command {
-    /// The key.
-    pub key: char,
-    /// What it does.
-    pub what: &'static str,
-    /// On which screen alone.
-    pub on: Option<Screen>,
-    /// Whether only where a run is replayed.
-    pub replay: bool,
-}
-
-const fn everywhere(key: char, what: &'static str) -> Command {
-    Command { key, what, on: None, replay: false }
-}
-
-const fn on(screen: Screen, key: char, what: &'static str) -> Command {
-    Command { key, what, on: Some(screen), replay: false }
-}
-
-const fn replayed(key: char, what: &'static str) -> Command {
-    Command { key, what, on: None, replay: true }
-}
-
-/// All commands that have a letter.
-pub const COMMANDS: [Command; 30] = [
-    everywhere('o', "go to Overview"),
-    everywhere('m', "go to Market"),
-    everywhere('p', "go to People"),
-    everywhere('l', "go to Ledger"),
-    everywhere('i', "go to Inbox"),
-    everywhere('v', "go to Events"),
-    everywhere('/', "filter the rows"),
-    everywhere('s', "sort the rows"),
-    everywhere('e', "expand the main panel"),
-    everywhere('f', "freeze the picture"),
-    everywhere('t', "next theme"),
-    everywhere('n', "post a task"),
-    everywhere(':', "find a command"),
-    everywhere('?', "keys of this screen"),
-    everywhere('q', "quit"),
-    on(Screen::Market, 'b', "bid for the task"),
-    on(Screen::Market, 'c', "cancel your task"),
-    on(Screen::Market, 'x', "trace the task's events"),
-    on(Screen::Ledger, 'x', "trace the task's events"),
-    on(Screen::Events, 'x', "trace the task's events"),
-    on(Screen::Inbox, 'a', "approve, confirm, accept"),
-    on(Screen::Inbox, 'r', "refuse or decline"),
-    on(Screen::Inbox, 'd', "deliver"),
-    on(Screen::Inbox, 'w', "award to the best bid"),
-    replayed(' ', "play or pause"),
-    replayed('+', "faster"),
-    replayed('-', "slower"),
-    replayed('k', "mark this place"),
-    replayed(']', "to the next mark"),
-    replayed('[', "to the mark before"),
-];
-
-/// The commands that work on a screen.
-pub fn commands(screen: Screen, is_replay: bool) -> impl Iterator<Item = &'static Command> {
-    COMMANDS
-        .iter()
-        .filter(move |command| command.on.is_none_or(|wanted| wanted == screen) && (is_replay || !command.replay))
-}
-
-/// The commands whose words have all that was typed in them; from other screens too.
-#[must_use]
-pub fn found(text: &str, is_replay: bool) -> Vec<&'static Command> {
-    let text = text.to_lowercase();
-    let has = |command: &&Command| text.split_whitespace().all(|word| command.what.to_lowercase().contains(word));
-    COMMANDS.iter().filter(|command| is_replay || !command.replay).filter(has).collect()
 }
 
 /// What a key does.
@@ -327,86 +252,4 @@ fn fill(ui: &mut Ui, snapshot: &Snapshot, key: Key, mut form: Form) {
         _ => {}
     }
     ui.mode = Mode::Form(form);
-}
-
-/// Opens a form, where there is somebody to act as.
-fn form(ui: &mut Ui, snapshot: &Snapshot, purpose: Purpose) {
-    if is_you(ui, snapshot) {
-        ui.mode = Mode::Form(Form::new(purpose));
-    }
-}
-
-fn is_you(ui: &mut Ui, snapshot: &Snapshot) -> bool {
-    let is_you = snapshot.you.is_some() && snapshot.player.is_none();
-    if !is_you {
-        ui.message = Some((false, "a recorded run cannot be acted on".to_owned()));
-    }
-    is_you
-}
-
-fn confirm(ui: &mut Ui, snapshot: &Snapshot, act: Act) {
-    if is_you(ui, snapshot) {
-        let lines = act.lines(snapshot);
-        ui.mode = Mode::Confirm { act, lines };
-    }
-}
-
-fn on_task(ui: &mut Ui, snapshot: &Snapshot, c: char) {
-    let Some(row) = ui.chosen(snapshot).and_then(|place| snapshot.tasks.get(place)) else { return };
-    match c {
-        'b' if takes_bids(row) => form(ui, snapshot, Purpose::Bid(row.task)),
-        'b' => ui.message = Some((false, format!("{} is {} and takes no bids", row.task, row.phase))),
-        _ if row.yours && takes_bids(row) => confirm(ui, snapshot, Act::Cancel { task: row.task }),
-        _ => ui.message = Some((false, format!("{} is not an open task of yours", row.task))),
-    }
-}
-
-fn decide(ui: &mut Ui, snapshot: &Snapshot, c: char) {
-    let Some(row) = ui.chosen(snapshot).and_then(|place| snapshot.inbox.get(place)) else {
-        ui.message = Some((true, "nothing waits for you".to_owned()));
-        return;
-    };
-    let task = row.task;
-    let best = || {
-        let known = snapshot.tasks.iter().find(|known| known.task == task)?;
-        known.offers.iter().find(|bid| bid.rank == Some(1)).map(|bid| bid.participant)
-    };
-    match (c, row.decision) {
-        ('a' | 'd', Decision::Deliver) => form(ui, snapshot, Purpose::Deliver(task)),
-        ('a' | 'w', Decision::Select) => match best() {
-            Some(bidder) => confirm(ui, snapshot, Act::Choose { task, bidder }),
-            None => ui.message = Some((false, format!("no bid for {task} can be seen"))),
-        },
-        ('a', Decision::Reveal) => {
-            ui.message = Some((false, "reveal it with the program that made the commitment".to_owned()));
-        }
-        ('a', _) => {
-            if let Some(act) = yes(row) {
-                confirm(ui, snapshot, act);
-            }
-        }
-        ('r', Decision::Approve) => form(ui, snapshot, Purpose::Refuse(task)),
-        ('r', Decision::TakeAward) => confirm(ui, snapshot, Act::Decline { task }),
-        ('r', _) => ui.message = Some((false, format!("{task} cannot be refused; silence has its default"))),
-        _ => ui.message = Some((false, format!("{task} {}", row.asks))),
-    }
-}
-
-fn trace(ui: &mut Ui, snapshot: &Snapshot) {
-    let place = ui.chosen(snapshot);
-    let turned = |all: usize, place: usize| if ui.is_reversed { all - 1 - place } else { place };
-    let task = place.and_then(|place| match ui.screen {
-        Screen::Overview | Screen::Market => snapshot.tasks.get(place).map(|row| row.task),
-        Screen::Inbox => snapshot.inbox.get(place).map(|row| row.task),
-        Screen::Ledger => {
-            snapshot.ledger.moves.get(turned(snapshot.ledger.moves.len(), place)).and_then(|row| row.task)
-        }
-        Screen::Events => snapshot.log.get(turned(snapshot.log.len(), place)).and_then(|row| row.task),
-        Screen::People => None,
-    });
-    if let Some(task) = task {
-        ui.go(Screen::Events);
-        let pane = ui.pane_mut();
-        *pane = super::state::ui::Pane { filter: task.to_string(), ..Default::default() };
-    }
 }
