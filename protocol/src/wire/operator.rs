@@ -34,7 +34,7 @@ pub enum OperatorAnswer {
     },
     /// They are on disk.
     Snapshot {
-        /// The sequence of the checkpoint's entry; the snapshot is of the state behind it.
+        /// The sequence of the state that was kept; the checkpoint's entry stands behind it.
         seq: u64,
     },
     /// Nothing was done.

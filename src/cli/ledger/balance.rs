@@ -16,7 +16,7 @@ pub struct BalanceArgs {
     /// The data folder
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// A participant's name, `NAME/ASSET`, `treasury`, `issuer`, `budgets`, `escrow`, `deposits`, `bonds`, or a number
+    /// A participant's name, `NAME/ASSET`, `treasury`, `issuer`, `budgets`, `escrow`, `deposits`, `bonds`, `orders`, `streams`, or a number
     account: String,
     /// As of this sequence or this time in UTC [default: the end]
     #[arg(long, value_name = "SEQ|TIME", value_parser = moment)]

@@ -22,7 +22,7 @@ pub struct StatementArgs {
     /// The data folder
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// A participant's name, `NAME/ASSET`, `treasury`, `issuer`, `budgets`, `escrow`, `deposits`, `bonds`, or a number
+    /// A participant's name, `NAME/ASSET`, `treasury`, `issuer`, `budgets`, `escrow`, `deposits`, `bonds`, `orders`, `streams`, or a number
     account: String,
     /// From this sequence or time on
     #[arg(long, value_name = "SEQ|TIME", value_parser = moment)]
