@@ -12,7 +12,8 @@ use crate::node::outcomes::Leaf;
 use crate::node::state::{PastOf, State, StateError};
 use oikos_journal::{Tree, TreeHash};
 use oikos_market::Economy;
-use oikos_protocol::entry::Entry;
+use oikos_protocol::command::{Command, Request};
+use oikos_protocol::entry::{Body, Entry};
 use oikos_protocol::event::Event;
 use oikos_protocol::event::stream::StreamEvent;
 use oikos_protocol::id::{Hash32, ParticipantId};
@@ -156,7 +157,7 @@ impl Core {
         }
         let events = Arc::new(happened);
         if let PastOf::Index(history) = self.state.past() {
-            let items = items_of(step.outcome.as_ref());
+            let items = items_of(entry, step.outcome.as_ref());
             history.submit(Job { seq, t, now_ns: entry.now, items, events: Arc::clone(&events) })?;
         }
         Ok(Applied { outcome: step.outcome, leaf: step.leaf, events })
@@ -235,8 +236,9 @@ impl Core {
     }
 }
 
-/// Which items of a batch became transfers.
-fn items_of(outcome: Option<&Outcome>) -> Vec<u32> {
+/// Which items of a batch became transfers. What a split or an exchange pays is not written in its entry: no batch.
+fn items_of(entry: &Entry, outcome: Option<&Outcome>) -> Vec<u32> {
+    let Body::Request(Request { command: Command::CreateTransfers(_), .. }) = &entry.body else { return Vec::new() };
     let Some(Outcome::Accepted(Reply::Transfers(statuses))) = outcome else { return Vec::new() };
     let made = (0..).zip(statuses).filter(|(_, status)| **status == CreateTransferStatus::Created);
     made.map(|(item, _)| item).collect()

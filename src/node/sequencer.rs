@@ -245,6 +245,10 @@ enum Checkpointing {
     InFlight(u64),
 }
 
+fn history_unreadable() -> Refusal {
+    Refusal::new(RefusalCode::Busy, "history cannot be read").retry_after_ms(1_000)
+}
+
 impl Sequencer {
     /// Runs until told to stop; the last thing it does is a signed checkpoint and a snapshot.
     ///
@@ -544,8 +548,9 @@ impl Sequencer {
         });
     }
 
-    /// Answers from the past, on a thread that may wait for a disk. What fails there stops the loop at its next entry.
-    fn look_back<T: serde::Serialize>(
+    /// Answers from the past, on a thread that may wait for a disk. What fails there is refused, and stops the loop at
+    /// its next entry.
+    fn look_back<T: serde::Serialize + From<Refusal>>(
         &self,
         by: ParticipantId,
         reply: Subject,
@@ -556,13 +561,13 @@ impl Sequencer {
         let outgoing = self.outgoing.clone();
         tokio::task::spawn_blocking(move || {
             let past = LookBack { history, directory, by, seq };
-            match ask(&past) {
-                Ok(answer) => {
-                    if let Some(bytes) = json(&answer) {
-                        drop(outgoing.blocking_send(Outgoing::Bytes(reply, bytes)));
-                    }
-                }
-                Err(error) => past.history.fail(error),
+            let answer = ask(&past).unwrap_or_else(|error| {
+                tracing::error!(%error, "history cannot answer");
+                past.history.fail(error);
+                T::from(history_unreadable())
+            });
+            if let Some(bytes) = json(&answer) {
+                drop(outgoing.blocking_send(Outgoing::Bytes(reply, bytes)));
             }
         });
     }
@@ -608,8 +613,7 @@ impl Sequencer {
                 let look = Look { core: &self.core, by, presence: &self.presence, t: face.economy_time(face.now_ns()) };
                 let answer = look.answer(&ask.query);
                 if self.core.history().is_some_and(|history| history.failure().is_some()) {
-                    let refused = Refusal::new(RefusalCode::Busy, "history cannot be read").retry_after_ms(1_000);
-                    self.send_json(reply, &QueryAnswered::Refused { refused }).await;
+                    self.send_json(reply, &QueryAnswered::from(history_unreadable())).await;
                 } else {
                     self.send_json(reply, &QueryAnswered::Answer(answer)).await;
                 }

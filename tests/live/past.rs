@@ -139,6 +139,43 @@ async fn what_is_set_apart_in_streams_orders_and_tasks_is_told_of_then_as_it_was
     running.stop().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_split_and_an_exchange_moved_is_told_with_its_parties_and_amounts() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = node(folder.path()).await;
+    let mut operator = Client::operator(running.url()).await;
+    let mut mara = Client::mara(running.url()).await;
+    let mut bob = Client::join(running.url(), "bob", 21, &["text.shout/v1"]).await;
+    let steward = json!({"mutual_credit": {"steward": 0, "credit_max": "50.00"}});
+    operator.json(json!({"define_asset": {"code": "TIME", "scale": 2, "regime": steward}})).await;
+    operator.json(json!({"set_credit": {"asset": "TIME", "member": bob.id, "credit": "9.00"}})).await;
+    let tiers = json!([{"part": {"up_to": "2.00"}, "to": [{"to": bob.id}]}, {"to": [{"to": bob.id}, {"to": 0}]}]);
+    mara.json(json!({"split": {"asset": "OIK", "amount": "5.00", "tiers": tiers}})).await;
+    let give = json!({"asset": "OIK", "amount": "1.25"});
+    let get = json!({"asset": "TIME", "amount": "4.00"});
+    let expires = bob.expires_ns.to_string();
+    mara.json(json!({"offer_exchange": {"give": give, "get": get, "expires": expires}})).await;
+    bob.json(json!({"take_exchange": {"exchange": 0}})).await;
+
+    let statement = WireQuery::Statement { limit: Some(100), at: None };
+    let Found::Statement(rows) = bob.query(statement).await else { panic!() };
+    let told = rows.iter().filter_map(|row| match &row.event {
+        WireEvent::Transfer(moved) => Some((moved.from, moved.to, moved.amount.0.clone(), moved.asset.to_string())),
+        _ => None,
+    });
+    let row = |from, to, amount: &str, asset: &str| (Some(from), Some(to), amount.to_owned(), asset.to_owned());
+    let expected = [
+        row(mara.id, bob.id, "1.25", "OIK"),
+        row(bob.id, mara.id, "4.00", "TIME"),
+        row(mara.id, bob.id, "1.50", "OIK"),
+        row(mara.id, bob.id, "2.00", "OIK"),
+    ];
+    let mut told: Vec<_> = told.collect();
+    told[..2].sort(); // Both legs are of one moment.
+    assert_eq!(told, expected);
+    running.stop().await.unwrap();
+}
+
 /// All pages of what somebody may see, each with so many rows.
 async fn pages(who: &Client, limit: u32) -> Vec<Numbered> {
     let (mut all, mut after) = (Vec::new(), None);

@@ -46,3 +46,9 @@ pub enum MailboxAnswer {
     /// Refused.
     Refused(super::receipt::Refusal),
 }
+
+impl From<super::receipt::Refusal> for MailboxAnswer {
+    fn from(refused: super::receipt::Refusal) -> Self {
+        Self::Refused(refused)
+    }
+}

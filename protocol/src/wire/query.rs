@@ -186,6 +186,12 @@ pub enum QueryAnswered {
     Answer(QueryAnswer),
 }
 
+impl From<Refusal> for QueryAnswered {
+    fn from(refused: Refusal) -> Self {
+        Self::Refused { refused }
+    }
+}
+
 /// An answer with where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
