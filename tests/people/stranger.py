@@ -82,6 +82,10 @@ async def main():
     await refused(bus, "nor an event of its own making")
     unsigned = json.loads((await bus.request(f"{at}.cmd.{mine}", ask, timeout=10)).data)
     tell(unsigned.get("refused", {}).get("code") == "unsigned", "an unsigned command is refused by name")
+    headers = signed(f"{at}.cmd.{mine}", ask)
+    headers["traceparent"] = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    await bus.request(f"{at}.cmd.{mine}", ask, timeout=10, headers=headers)
+    print("trace", headers["Oikos-Id"], headers["traceparent"], flush=True)
     foreign = signed(at + ".cmd.mara", ask)
     altered = json.loads((await bus.request(f"{at}.cmd.{mine}", ask, timeout=10, headers=foreign)).data)
     tell(altered.get("refused", {}).get("code") == "bad_signature", "a signature for another subject is refused by name")
