@@ -3,6 +3,8 @@
 //! Invariants: no control character (C0, DEL, C1), no override of direction, nothing that is not seen at all leaves
 //! here; a column has the width it says, whatever is written in it. This is the only door.
 
+use oikos_protocol::command::scoring::Promise;
+use oikos_protocol::money::{Scale, Share};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Marks upon one letter; more of them would climb over the lines above.
@@ -47,6 +49,36 @@ pub fn count(n: impl std::fmt::Display, one: &str) -> String {
         Some(stem) => format!("{n} {stem}ies"),
         None => format!("{n} {one}s"),
     }
+}
+
+/// A share of a whole in percent, such as `12.5%`.
+#[must_use]
+pub fn percent(share: Share) -> String {
+    let (whole, rest) = (share.millionths() / 10_000, share.millionths() % 10_000);
+    let digits = format!("{whole}.{rest:04}");
+    format!("{}%", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// Reads a share as people write it: `0.9` or `90%`.
+///
+/// # Errors
+/// What is expected.
+pub fn share(text: &str) -> Result<Share, String> {
+    let wrong = || "expected a share of the whole, such as 0.9 or 90%, to a millionth".to_owned();
+    let (number, decimals) = text.strip_suffix('%').map_or((text, 6), |percent| (percent, 4));
+    let scale = Scale::new(decimals).ok_or_else(wrong)?;
+    let millionths = scale.parse(number).map_err(|_| wrong())?;
+    u32::try_from(millionths.0).ok().and_then(Share::from_millionths).ok_or_else(wrong)
+}
+
+/// What counts of a bid besides its price.
+#[must_use]
+pub fn promises(promise: &Promise, reputation: Share) -> String {
+    let quality = promise.quality.map(|quality| format!("quality {}", percent(quality)));
+    let time = promise.time.map(|time| format!("{} of the time", percent(time)));
+    let said: Vec<_> = [quality, time].into_iter().flatten().collect();
+    let said = if said.is_empty() { "nothing".to_owned() } else { said.join(" and ") };
+    format!("{said}, with a reputation of {}", percent(reputation))
 }
 
 /// How many columns of a terminal a text takes.
@@ -114,5 +146,19 @@ mod tests {
         }
         assert_eq!(clip("家家家", 5), "家家…");
         assert_eq!(clip("家家家", 4), "家…");
+    }
+
+    #[test]
+    fn a_share_is_a_part_of_one_or_of_a_hundred_and_is_read_as_it_is_shown() {
+        for (text, millionths, shown) in
+            [("0.9", 900_000, "90%"), ("12.5%", 125_000, "12.5%"), ("1", 1_000_000, "100%")]
+        {
+            let read = share(text).unwrap();
+            assert_eq!((read.millionths(), percent(read).as_str()), (millionths, shown));
+            assert_eq!(share(&percent(read)), Ok(read));
+        }
+        for bad in ["", "1.1", "101%", "-0.1", "0.0000001", "half"] {
+            assert!(share(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -16,6 +16,7 @@ use core::time::Duration;
 use oikos_bus::subject::Name;
 use oikos_protocol::command::bid::TeamShare;
 use oikos_protocol::command::participant::ParticipantKind;
+use oikos_protocol::command::scoring::Promise;
 use oikos_protocol::id::Capability;
 use oikos_protocol::wire::join::Join;
 use std::collections::BTreeMap;
@@ -34,6 +35,7 @@ pub struct Agent {
     pub(crate) strategy: Option<Arc<dyn Strategy>>,
     pub(crate) capacity: u32,
     pub(crate) team: Vec<TeamShare>,
+    pub(crate) promise: Promise,
     pub(crate) time_max: Duration,
     pub(crate) finish_within: Duration,
     pub(crate) news: Option<serve::News>,
@@ -51,6 +53,7 @@ impl Agent {
             strategy: None,
             capacity: 1,
             team: Vec::new(),
+            promise: Promise::default(),
             time_max: Duration::from_secs(600),
             finish_within: Duration::from_secs(5),
             news: None,
@@ -123,6 +126,13 @@ impl Agent {
     /// It bids as the lead of a team: whoever is named here shares the pay by weight, itself included.
     pub fn team(mut self, shares: Vec<TeamShare>) -> Self {
         self.team = shares;
+        self
+    }
+
+    /// It promises this where a task's score counts it. Without a promise of quality it leaves tasks alone that count
+    /// it; without one of time it needs all there is.
+    pub const fn promise(mut self, promise: Promise) -> Self {
+        self.promise = promise;
         self
     }
 

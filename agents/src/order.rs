@@ -10,7 +10,6 @@ use crate::tell::{Tellings, Told};
 use core::time::Duration;
 use oikos_protocol::command::asset::AssetCode;
 use oikos_protocol::command::contract::AcceptDeliverable;
-use oikos_protocol::command::task::MechanismKind;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::id::{Capability, Hash32, MilestoneId, ParticipantId, TaskId};
 use oikos_protocol::money::Share;
@@ -18,6 +17,7 @@ use oikos_protocol::time::Span;
 use oikos_protocol::wire::command::{WireCommand, WireMilestone, WireReviewDefault, WireTask, WireWindows};
 use oikos_protocol::wire::event::{Numbered, WireEvent};
 use oikos_protocol::wire::query::{Found, TaskStory, WireQuery};
+use oikos_protocol::wire::scoring::WireMechanism;
 use oikos_protocol::wire::text::{Decimal, Lasting};
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -33,7 +33,7 @@ pub struct Order {
     input: Value,
     budget: String,
     asset: Option<AssetCode>,
-    mechanism: MechanismKind,
+    mechanism: WireMechanism,
     approver: Option<ParticipantId>,
     close: Span,
     deliver: Span,
@@ -60,7 +60,7 @@ impl Order {
             input: input.into(),
             budget: String::new(),
             asset: None,
-            mechanism: MechanismKind::FirstPrice,
+            mechanism: WireMechanism::FirstPrice,
             approver: None,
             close: Span::seconds(10),
             deliver: Span::hours(1),
@@ -100,7 +100,7 @@ impl Order {
     }
 
     /// The rule that chooses.
-    pub const fn mechanism(mut self, mechanism: MechanismKind) -> Self {
+    pub fn mechanism(mut self, mechanism: WireMechanism) -> Self {
         self.mechanism = mechanism;
         self
     }
@@ -139,7 +139,7 @@ impl Order {
             requires: vec![capability],
             constraints: Vec::new(),
             reputation_min: Share::NONE,
-            mechanism: self.mechanism,
+            mechanism: self.mechanism.clone(),
             reserve: None,
             sealing: oikos_protocol::wire::command::WireSealing::Sealed,
             selection: oikos_protocol::wire::command::WireSelection::Automatic,

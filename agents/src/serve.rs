@@ -18,21 +18,23 @@ use crate::strategy::{Invitation, Lesson};
 use crate::tell::Told;
 use core::time::Duration;
 use oikos_protocol::command::award::{AcceptAward, DeclineAward};
-use oikos_protocol::command::bid::{WithdrawBid, seal};
+use oikos_protocol::command::bid::{WithdrawBid, seal_of};
 use oikos_protocol::command::contract::SubmitDeliverable;
+use oikos_protocol::command::scoring::Promise;
 use oikos_protocol::event::task::{Phase, Stage};
 use oikos_protocol::id::{Capability, Hash32, MilestoneId, TaskId};
-use oikos_protocol::money::Amount;
+use oikos_protocol::money::{Amount, Share};
 use oikos_protocol::wire::command::{WireBid, WireCommand, WireReveal, WireSealing, WireTask};
 use oikos_protocol::wire::event::{Numbered, WireEvent, WireTaskEvent};
 use oikos_protocol::wire::mailbox::{MailboxAnswer, MailboxAsk};
 use oikos_protocol::wire::presence::{CapabilityDomain, Heartbeat};
 use oikos_protocol::wire::query::{Found, TaskStory, WireQuery};
+use oikos_protocol::wire::scoring::WireScoring;
 use oikos_protocol::wire::tell::Say;
 use oikos_protocol::wire::text::Decimal;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use tokio::task::{AbortHandle, Id, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 /// A job that came to an end: which task, and why it failed if it did.
 type Worked = (TaskId, Result<(), String>);
@@ -126,6 +128,13 @@ enum Stand {
     Over,
 }
 
+/// What the agent asks, and what it promises where the task scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Terms {
+    price: Amount,
+    promise: Option<Promise>,
+}
+
 struct Serving {
     agent: Agent,
     client: Client,
@@ -136,8 +145,19 @@ struct Serving {
     costs: BTreeMap<TaskId, Job>,
     /// What the agent's capabilities take and give, as it is told with every heartbeat.
     domains: Vec<CapabilityDomain>,
-    /// Prices that were committed to and are not revealed yet.
-    sealed: BTreeMap<TaskId, Amount>,
+    /// What was committed to and is not revealed yet.
+    sealed: BTreeMap<TaskId, Terms>,
+}
+
+/// What an agent promises where this counts; nothing where it counts a quality that the agent does not promise.
+fn promise(scoring: &WireScoring, standing: Promise) -> Option<Promise> {
+    let quality = match (&scoring.quality, standing.quality) {
+        (None, _) => None,
+        (Some(_), None) => return None,
+        (Some(_), quality) => quality,
+    };
+    let all = Share::from_millionths(Share::WHOLE);
+    Some(Promise { quality, time: scoring.time.as_ref().and(standing.time.or(all)) })
 }
 
 pub(crate) async fn serve(agent: Agent, client: Client, stop: impl Future<Output = ()>) -> Result<(), Error> {
@@ -165,19 +185,26 @@ pub(crate) async fn serve(agent: Agent, client: Client, stop: impl Future<Output
     serving.beat(LEASE).await?;
     serving.tell(&New::Listening { name: serving.client.name().to_string() });
     tokio::pin!(stop);
-    loop {
-        tokio::select! {
+    let mut running = true;
+    while running {
+        let wake = tokio::select! {
             () = &mut stop => break,
-            event = events.next() => match event {
-                Some(event) => serving.hear(event).await,
-                None => return Err(Error::Unanswered),
-            },
-            Some(told) = tellings.next() => serving.answered(told),
-            Some(ended) = serving.jobs.join_next_with_id() => serving.ended(ended),
-            _ = ask.tick() => serving.look_around().await,
-            _ = beat.tick() => {
-                if let Err(why) = serving.beat(LEASE).await {
-                    tracing::warn!(%why, "no heartbeat");
+            event = events.next() => Wake::Heard(event.ok_or(Error::Unanswered)?),
+            Some(told) = tellings.next() => Wake::Told(told),
+            Some(ended) = serving.jobs.join_next_with_id() => Wake::Ended(ended),
+            _ = ask.tick() => Wake::Ask,
+            _ = beat.tick() => Wake::Beat,
+        };
+        let finish_within = serving.agent.finish_within;
+        let handled = serving.handle(wake);
+        tokio::pin!(handled);
+        tokio::select! {
+            () = &mut handled => {}
+            () = &mut stop => {
+                running = false;
+                // It may be in the middle of a step. Where nobody answers, the step is given up.
+                if tokio::time::timeout(finish_within, handled).await.is_err() {
+                    tracing::warn!("stopped while the economy did not answer");
                 }
             }
         }
@@ -186,7 +213,30 @@ pub(crate) async fn serve(agent: Agent, client: Client, stop: impl Future<Output
     Ok(())
 }
 
+/// What wakes an agent.
+enum Wake {
+    Heard(Numbered),
+    Told(Told),
+    Ended(Result<(Id, Worked), JoinError>),
+    Ask,
+    Beat,
+}
+
 impl Serving {
+    async fn handle(&mut self, wake: Wake) {
+        match wake {
+            Wake::Heard(event) => self.hear(event).await,
+            Wake::Told(told) => self.answered(told),
+            Wake::Ended(ended) => self.ended(ended),
+            Wake::Ask => self.look_around().await,
+            Wake::Beat => {
+                if let Err(why) = self.beat(LEASE).await {
+                    tracing::warn!(%why, "no heartbeat");
+                }
+            }
+        }
+    }
+
     fn tell(&self, new: &New) {
         tracing::info!(?new);
         if let Some(hear) = &self.agent.news {
@@ -331,28 +381,28 @@ impl Serving {
         });
         if stage == Some(Stage::Reveal) {
             if !self.sealed.contains_key(&task)
-                && let Some(price) = self.price_again(&story.spec)
+                && let Some(terms) = self.terms_again(&story.spec)
             {
                 // Committed by an earlier start of this agent. The nonce is the same, and so, it is hoped, the price.
-                self.sealed.insert(task, price);
+                self.sealed.insert(task, terms);
             }
             self.reveal(task).await;
         }
         Ok(())
     }
 
-    fn price_again(&self, spec: &WireTask) -> Option<Amount> {
+    fn terms_again(&self, spec: &WireTask) -> Option<Terms> {
         let capability = self.skill_for(&spec.requires)?;
-        self.price(capability, spec).ok()?
+        self.terms(capability, spec).ok()?
     }
 
     async fn reveal(&mut self, task: TaskId) {
-        let Some(price) = self.sealed.remove(&task) else { return };
+        let Some(Terms { price, promise }) = self.sealed.remove(&task) else { return };
         let revealed = async {
             let story = self.client.task(task).await?.ok_or_else(other_answer)?;
             let scale = self.client.scale(story.spec.asset).ok_or_else(other_answer)?;
             let nonce = hex(&self.client.nonce_of(task));
-            let reveal = WireReveal { task, price: Decimal::of(price, scale), nonce };
+            let reveal = WireReveal { task, price: Decimal::of(price, scale), nonce, promise };
             self.client.command(WireCommand::RevealBid(reveal)).await
         };
         if let Err(why) = revealed.await {
@@ -366,19 +416,19 @@ impl Serving {
         if self.room() == 0 || self.stands.contains_key(&task) {
             return;
         }
-        let Ok(amount) = self.price(capability, spec) else { return };
-        let (Some(amount), Some(scale)) = (amount, self.client.scale(spec.asset)) else {
+        let Ok(terms) = self.terms(capability, spec) else { return };
+        let (Some(terms), Some(scale)) = (terms, self.client.scale(spec.asset)) else {
             // Heard, and not wanted: not asked again every few seconds.
             self.stands.insert(task, Stand::Over);
             return;
         };
-        let price = Decimal::of(amount, scale);
+        let price = Decimal::of(terms.price, scale);
         let is_sealed = matches!(spec.sealing, WireSealing::CommitReveal { .. });
-        match self.bid(task, amount, price.clone(), is_sealed).await {
+        match self.bid(task, terms, price.clone(), is_sealed).await {
             Ok(()) => {
                 self.stands.insert(task, Stand::Bid);
                 if is_sealed {
-                    self.sealed.insert(task, amount);
+                    self.sealed.insert(task, terms);
                 }
                 self.tell(&New::Bid { task, price });
             }
@@ -389,26 +439,36 @@ impl Serving {
         }
     }
 
-    /// What the strategy asks; nothing where it does not want the task.
-    fn price(&self, capability: Capability, spec: &WireTask) -> Result<Option<Amount>, Error> {
+    /// What the strategy asks; nothing where it does not want the task, or the task asks for a promise it does not make.
+    fn terms(&self, capability: Capability, spec: &WireTask) -> Result<Option<Terms>, Error> {
         let Some(strategy) = &self.agent.strategy else { return Err(Error::BadRequest("no strategy".to_owned())) };
         let scale = self.client.scale(spec.asset).ok_or_else(other_answer)?;
         let ceiling = spec.reserve.as_ref().unwrap_or(&spec.budget);
         let reserve = scale.parse(&ceiling.0).map_err(|why| Error::BadAnswer(why.to_string()))?;
-        Ok(strategy.price(&Invitation { capability, asset: spec.asset.to_string(), scale, reserve }))
+        let promise = match spec.mechanism.scoring() {
+            None => None,
+            Some(scoring) => match promise(scoring, self.agent.promise) {
+                None => return Ok(None),
+                promise => promise,
+            },
+        };
+        let price = strategy.price(&Invitation { capability, asset: spec.asset.to_string(), scale, reserve });
+        Ok(price.map(|price| Terms { price, promise }))
     }
 
-    async fn bid(&self, task: TaskId, amount: Amount, price: Decimal, is_sealed: bool) -> Result<(), Error> {
+    async fn bid(&self, task: TaskId, terms: Terms, price: Decimal, is_sealed: bool) -> Result<(), Error> {
+        let Terms { price: amount, promise } = terms;
         let nonce = self.client.nonce_of(task);
         let bid = if is_sealed {
-            let commitment = Some(seal(task, self.client.participant(), amount, &nonce));
-            WireBid { task, price: None, nonce: None, commitment, team: self.agent.team.clone() }
+            let commitment = Some(seal_of(task, self.client.participant(), amount, &nonce, promise));
+            WireBid { task, price: None, nonce: None, commitment, promise: None, team: self.agent.team.clone() }
         } else {
             WireBid {
                 task,
                 price: Some(price),
                 nonce: Some(hex(&nonce)),
                 commitment: None,
+                promise,
                 team: self.agent.team.clone(),
             }
         };
@@ -503,7 +563,7 @@ impl Serving {
         }
     }
 
-    fn ended(&mut self, ended: Result<(Id, Worked), tokio::task::JoinError>) {
+    fn ended(&mut self, ended: Result<(Id, Worked), JoinError>) {
         let (id, outcome) = match ended {
             Ok((id, (_, outcome))) => (id, outcome),
             Err(error) if error.is_panic() => (error.id(), Err("the worker failed: the skill panicked".to_owned())),
@@ -573,25 +633,28 @@ impl Serving {
     async fn hand_back(&mut self, events: &mut Events) {
         let bids: Vec<TaskId> = self.stands.iter().filter(|(_, s)| **s == Stand::Bid).map(|(task, _)| *task).collect();
         let (mut taken_back, mut awards, mut competing) = (0, 0, BTreeSet::new());
+        let until = tokio::time::Instant::now() + self.agent.finish_within;
         for task in bids {
-            let withdrawn = self.client.command(WireCommand::WithdrawBid(WithdrawBid { task })).await;
-            if withdrawn.is_ok() {
-                taken_back += 1;
-            } else if self.decline(task).await {
-                awards += 1;
-            } else {
-                competing.insert(task);
+            // An economy that is gone does not keep anybody from stopping.
+            let handed_back = tokio::time::timeout_at(until, async {
+                let withdrawn = self.client.command(WireCommand::WithdrawBid(WithdrawBid { task })).await;
+                (withdrawn.is_ok(), withdrawn.is_err() && self.decline(task).await)
+            });
+            match handed_back.await {
+                Ok((true, _)) => taken_back += 1,
+                Ok((false, true)) => awards += 1,
+                Ok((false, false)) | Err(_) => drop(competing.insert(task)),
             }
         }
         let (me, running) = (self.client.participant(), self.working.len());
-        let until = tokio::time::Instant::now() + self.agent.finish_within;
         while !self.jobs.is_empty() || !competing.is_empty() {
             tokio::select! {
                 () = tokio::time::sleep_until(until) => break,
                 Some(ended) = self.jobs.join_next_with_id() => self.ended(ended),
                 event = events.next() => match event.map(|event| event.event) {
                     Some(WireEvent::Task(WireTaskEvent::AwardOffered { task, bidder, .. })) if competing.remove(&task) => {
-                        awards += usize::from(bidder == me && self.decline(task).await);
+                        let declined = tokio::time::timeout_at(until, self.decline(task));
+                        awards += usize::from(bidder == me && declined.await.unwrap_or(false));
                     }
                     Some(WireEvent::Task(WireTaskEvent::NoAward { task, .. })) => drop(competing.remove(&task)),
                     Some(_) => {}
@@ -601,9 +664,13 @@ impl Serving {
         }
         let unfinished: Vec<TaskId> = self.working.values().copied().collect();
         self.jobs.shutdown().await;
-        if self.beat(Duration::ZERO).await.is_ok() {
-            self.client.settle().await.ok();
-        }
+        let gone = async {
+            if self.beat(Duration::ZERO).await.is_ok() {
+                self.client.settle().await.ok();
+            }
+        };
+        // Whoever does not hear it sees the lease end.
+        tokio::time::timeout(TOLD_WITHIN, gone).await.ok();
         let (competing, finished) = (competing.len(), running - unfinished.len());
         self.tell(&New::Stopped { bids: taken_back, awards, competing, finished, unfinished });
     }
@@ -630,5 +697,27 @@ async fn deliver(client: &Client, task: TaskId, milestone: MilestoneId, delivera
             }
         }
         Err(why) => Err(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oikos_protocol::wire::scoring::WireCriterion;
+
+    #[test]
+    fn an_agent_promises_what_counts_needs_all_the_time_unless_told_and_leaves_qualities_alone_that_it_has_not() {
+        let share = |millionths| Share::from_millionths(millionths);
+        let counts = || Some(WireCriterion { worth: Decimal("1".into()), shape: Default::default() });
+        let both = WireScoring { quality: counts(), time: counts(), reputation: None };
+        let good = Promise { quality: share(900_000), time: None };
+        let all = share(Share::WHOLE);
+        assert_eq!(promise(&both, good), Some(Promise { quality: share(900_000), time: all }));
+        assert_eq!(promise(&both, Promise::default()), None);
+        let time = WireScoring { time: counts(), ..WireScoring::default() };
+        let quick = Promise { quality: share(900_000), time: share(500_000) };
+        assert_eq!(promise(&time, quick), Some(Promise { quality: None, time: share(500_000) }));
+        let reputation = WireScoring { reputation: counts(), ..WireScoring::default() };
+        assert_eq!(promise(&reputation, quick), Some(Promise::default()));
     }
 }

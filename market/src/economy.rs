@@ -333,6 +333,7 @@ impl Economy {
             Command::PlaceBid(ask) => bid::place(ask, self, by, out),
             Command::WithdrawBid(ask) => bid::withdraw(ask, self, by, out),
             Command::RevealBid(ask) => reveal::decide(ask, self, by, out),
+            Command::RevealScoredBid(ask) => reveal::decide_scored(ask, self, by, out),
             Command::SelectBid(ask) => select::decide(ask, self, by, now, out),
             Command::AcceptAward(ask) => accept_award::accept(ask, self, by, now, out),
             Command::ConfirmAward(ask) => accept_award::confirm(ask, self, by, now, out),

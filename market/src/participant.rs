@@ -12,7 +12,7 @@ use oikos_protocol::command::participant::{ParticipantKind, Register, SetMandate
 use oikos_protocol::event::Event;
 use oikos_protocol::event::participant::ParticipantEvent;
 use oikos_protocol::id::{AssetId, Capability, Hash32, ParticipantId};
-use oikos_protocol::money::Amount;
+use oikos_protocol::money::{Amount, Share};
 use oikos_protocol::outcome::Reply;
 use oikos_protocol::rejection::Rejection;
 use oikos_protocol::rejection::participant::ParticipantRejection;
@@ -95,6 +95,11 @@ impl Participants {
 
     pub(crate) fn get_mut(&mut self, id: ParticipantId) -> Option<&mut Participant> {
         self.0.get_mut(usize::try_from(id.0).ok()?)
+    }
+
+    /// The reputation of a participant; none where it is unknown.
+    pub(crate) fn reputation(&self, id: ParticipantId) -> Share {
+        self.get(id).map_or(Share::NONE, |participant| participant.reputation.share())
     }
 
     /// The principal of a participant; itself where it is unknown.

@@ -17,6 +17,7 @@ use oikos_protocol::command::order::{
 };
 use oikos_protocol::command::participant::{ParticipantKind, Register, SetMandate, WorkingWeek};
 use oikos_protocol::command::policy::SetFee;
+use oikos_protocol::command::scoring::Shape;
 use oikos_protocol::command::task::{MechanismKind, Milestone, ReviewDefault, Sealing, Selection, TaskSpec};
 use oikos_protocol::command::transfer::{Transfer, TransferFlags};
 use oikos_protocol::event::money::Purse;
@@ -617,6 +618,39 @@ fn bid_wrong_terms() {
     refused(&mut town, BOB, commit(BOB, task, 1), "bid.wrong_terms", "terms");
     let (mut town, task) = posted(|spec| spec.sealing = Sealing::CommitReveal { reveal: HOUR });
     refused(&mut town, BOB, bid(task, 1), "bid.wrong_terms", "terms");
+}
+
+#[test]
+fn bid_wrong_promise() {
+    let scoring = counts(Some((100, Shape::Linear)), Some(100), None);
+    let (mut town, task) = posted(|spec| spec.mechanism = MechanismKind::ScoringFirst(scoring));
+    let wrong = [promise(None, None), promise(Some(90), None), promise(None, Some(50)), promise(Some(90), Some(0))];
+    for said in wrong {
+        refused(&mut town, BOB, scored_bid(task, 1, said), "bid.wrong_promise", "terms.promise");
+    }
+    refused(&mut town, BOB, bid(task, 1), "bid.wrong_promise", "terms.promise");
+    let (mut town, task) = posted(|_| {});
+    refused(&mut town, BOB, scored_bid(task, 1, promise(None, None)), "bid.wrong_promise", "terms.promise");
+    // What was committed to is looked at when it is revealed.
+    let (mut town, task) = posted(|spec| {
+        spec.mechanism = MechanismKind::ScoringFirst(scoring);
+        spec.sealing = Sealing::CommitReveal { reveal: HOUR };
+    });
+    town.must(BOB, commit_scored(BOB, task, 1, promise(Some(90), None)));
+    town.wait(HOUR);
+    refused(&mut town, BOB, reveal_scored(task, 1, promise(Some(90), None)), "bid.wrong_promise", "terms.promise");
+}
+
+#[test]
+fn task_bad_scoring() {
+    let none = counts(None, None, None);
+    let nothing = counts(Some((0, Shape::Linear)), None, None);
+    let too_much = counts(None, Some(1 << 88), None);
+    for scoring in [none, nothing, too_much] {
+        for mechanism in [MechanismKind::ScoringFirst(scoring), MechanismKind::ScoringSecond(scoring)] {
+            no_task(|spec| spec.mechanism = mechanism, "task.bad_scoring", "mechanism");
+        }
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// The format this version writes.
-pub const FORMAT: u8 = 3;
+pub const FORMAT: u8 = 4;
 
 /// The oldest format this version reads.
 pub const OLDEST_FORMAT: u8 = 1;
@@ -101,7 +101,7 @@ impl Entry {
 
 impl Entry {
     /// The format that first had such an entry.
-    const fn since(&self) -> u8 {
+    fn since(&self) -> u8 {
         match &self.body {
             Body::Genesis(_) | Body::Tick | Body::Checkpoint { .. } => 1,
             Body::SignedCheckpoint(_) => 2,

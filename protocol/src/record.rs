@@ -1,10 +1,11 @@
 //! The record of an award: all that anyone needs to compute it again.
 
 use crate::command::bid::Nonce;
+use crate::command::scoring::Promise;
 use crate::command::task::MechanismKind;
 use crate::event::task::Exclusion;
 use crate::id::{AssetId, Hash32, ParticipantId, TaskId};
-use crate::money::Amount;
+use crate::money::{Amount, Share};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,8 @@ pub struct RecordedBid {
     pub seal: Hash32,
     /// Price and nonce, where they are known.
     pub opened: Option<(Amount, Nonce)>,
+    /// What it promised, and its bidder's reputation then, where the task scores.
+    pub promised: Option<(Promise, Share)>,
     /// Why it was not compared, where it was not.
     pub excluded: Option<Exclusion>,
 }

@@ -1,5 +1,6 @@
 //! Time is data: nanoseconds that the sequencer wrote into an entry, never a clock that is read.
 
+use crate::money::Share;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,13 @@ impl Timestamp {
 }
 
 impl Span {
+    /// A share of it, rounded down.
+    #[must_use]
+    pub const fn share_down(self, share: Share) -> Self {
+        // No more than it was, so it fits.
+        Self((self.0 as u128 * share.millionths() as u128 / Share::WHOLE as u128) as u64)
+    }
+
     /// No time at all.
     pub const ZERO: Self = Self(0);
 

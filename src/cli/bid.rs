@@ -2,7 +2,10 @@
 
 use super::connection::{ConnectArgs, task_id};
 use super::failure::Failure;
+use oikos::text::share;
+use oikos_protocol::command::scoring::Promise;
 use oikos_protocol::id::TaskId;
+use oikos_protocol::money::Share;
 use oikos_protocol::wire::command::{WireBid, WireCommand};
 use oikos_protocol::wire::text::Decimal;
 use serde_json::json;
@@ -15,6 +18,12 @@ pub struct BidArgs {
     pub task: TaskId,
     /// What you ask, such as `0.05`
     pub price: String,
+    /// How good it is going to be, 0 to 1 or in percent, where the task's score counts it
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub quality: Option<Share>,
+    /// How much of the time for delivery you need, 0 to 1 or in percent, where the task's score counts it
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub time: Option<Share>,
     /// Say what would happen, and do nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -50,7 +59,9 @@ impl BidArgs {
             return Ok(());
         }
         let nonce = Some(oikos_agents::client::nonce()?);
-        let bid = WireBid { task, price: Some(price.clone()), nonce, commitment: None, team: Vec::new() };
+        let said = self.quality.is_some() || self.time.is_some() || story.spec.mechanism.scoring().is_some();
+        let promise = said.then_some(Promise { quality: self.quality, time: self.time });
+        let bid = WireBid { task, price: Some(price.clone()), nonce, commitment: None, promise, team: Vec::new() };
         let done = client.command(WireCommand::PlaceBid(bid)).await?;
         voice.data(&format!("bid {price} {asset} for {task} · deposit {deposit} · receipt seq {}", done.seq))?;
         voice.object(&json!({"task": task, "price": price, "deposit": deposit, "asset": asset, "seq": done.seq}))?;

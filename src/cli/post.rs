@@ -10,10 +10,12 @@ use oikos_agents::order::Delivered;
 use oikos_agents::tell::{Tellings, Told};
 use oikos_agents::{Client, Order};
 use oikos_protocol::command::asset::AssetCode;
+use oikos_protocol::command::scoring::Shape;
 use oikos_protocol::command::task::MechanismKind;
 use oikos_protocol::event::task::Phase;
 use oikos_protocol::id::{Hash32, TaskId};
 use oikos_protocol::time::Span;
+use oikos_protocol::wire::scoring::{WireCriterion, WireMechanism, WireScoring};
 use oikos_protocol::wire::tell::Say;
 use oikos_protocol::wire::text::Decimal;
 use serde_json::{Value, json};
@@ -38,9 +40,13 @@ pub struct PostArgs {
     /// How long you may review before silence accepts
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = span)]
     pub review: Span,
-    /// The rule that chooses: first-price, second-price, posted-price or lottery
-    #[arg(long, default_value = "first-price", value_parser = mechanism)]
-    pub mechanism: MechanismKind,
+    /// The rule that chooses: first-price, second-price, posted-price, lottery, scoring-first or scoring-second
+    #[arg(long, default_value = "first-price", value_parser = rule)]
+    pub mechanism: String,
+    /// What scoring counts besides the price: quality, time or reputation, and what the whole of it is worth, such as
+    /// `quality=2.00`; `quality=2.00:root` grows with the root. Several times for several
+    #[arg(long, value_name = "WHAT=WORTH", value_parser = counted)]
+    pub score: Vec<Counted>,
     /// Who has to approve it first
     #[arg(long, value_name = "NAME")]
     pub approver: Option<String>,
@@ -59,13 +65,66 @@ fn span(text: &str) -> Result<Span, String> {
     Span::parse(text).map_err(|why| why.to_string())
 }
 
-fn mechanism(text: &str) -> Result<MechanismKind, String> {
-    use MechanismKind as M;
-    let all = [M::FirstPrice, M::SecondPrice, M::PostedPrice, M::Lottery];
-    all.into_iter().find(|kind| kind.name() == text).ok_or_else(|| {
-        let names: Vec<&str> = all.iter().map(|kind| kind.name()).collect();
-        format!("live tasks are awarded by one of {}", names.join(", "))
-    })
+fn rule(text: &str) -> Result<String, String> {
+    let names = MechanismKind::NAMES;
+    let known = names.contains(&text).then(|| text.to_owned());
+    known.ok_or_else(|| format!("live tasks are awarded by one of {}", names.join(", ")))
+}
+
+/// One thing that a score counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    what: What,
+    criterion: WireCriterion,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Quality,
+    Time,
+    Reputation,
+}
+
+fn counted(text: &str) -> Result<Counted, String> {
+    let expected = "expected quality, time or reputation, `=`, and its worth, such as `quality=2.00` or `time=1:root`";
+    let (what, worth) = text.split_once('=').ok_or(expected)?;
+    let what = match what {
+        "quality" => What::Quality,
+        "time" => What::Time,
+        "reputation" => What::Reputation,
+        _ => return Err(expected.to_owned()),
+    };
+    let (worth, shape) = match worth.split_once(':') {
+        None | Some((_, "linear")) => (worth.trim_end_matches(":linear"), Shape::Linear),
+        Some((worth, "root")) => (worth, Shape::Root),
+        Some(_) => return Err(expected.to_owned()),
+    };
+    Ok(Counted { what, criterion: WireCriterion { worth: Decimal(worth.to_owned()), shape } })
+}
+
+fn mechanism(rule: &str, score: &[Counted]) -> Result<WireMechanism, Failure> {
+    let mut scoring = WireScoring::default();
+    for Counted { what, criterion } in score {
+        let counted = match what {
+            What::Quality => &mut scoring.quality,
+            What::Time => &mut scoring.time,
+            What::Reputation => &mut scoring.reputation,
+        };
+        if counted.replace(criterion.clone()).is_some() {
+            return Err(Failure::usage("--score: what counts is named once"));
+        }
+    }
+    let scores = rule.starts_with("scoring-");
+    match (scores, score.is_empty()) {
+        (true, true) => {
+            Err(Failure::usage(format!("--score: {rule} needs what counts, such as `--score quality=2.00`")))
+        }
+        (false, false) => Err(Failure::usage(format!(
+            "--score: {rule} counts the price alone; scoring-first and scoring-second score"
+        ))),
+        _ => WireMechanism::named(rule, scores.then_some(scoring))
+            .ok_or_else(|| Failure::usage(format!("--mechanism: there is no {rule}"))),
+    }
 }
 
 impl PostArgs {
@@ -116,7 +175,7 @@ impl PostArgs {
     async fn order(&self, input: Value, client: &Client) -> Result<Order, Failure> {
         let mut order =
             Order::new(&self.capability, input).budget(&self.budget).close(self.close).deliver(self.deadline);
-        order = order.review(self.review).mechanism(self.mechanism);
+        order = order.review(self.review).mechanism(mechanism(&self.mechanism, &self.score)?);
         if let Some(code) = &self.asset {
             let code = AssetCode::new(code).ok_or_else(|| Failure::usage("an asset's code is such as `OIK`"))?;
             order = order.asset(code);
@@ -257,7 +316,24 @@ mod tests {
 
     #[test]
     fn a_mechanism_that_live_tasks_do_not_have_is_answered_with_those_they_have() {
-        assert_eq!(mechanism("second-price"), Ok(MechanismKind::SecondPrice));
-        assert!(mechanism("vcg").unwrap_err().contains("first-price, second-price"));
+        assert_eq!(mechanism("second-price", &[]).ok(), Some(WireMechanism::SecondPrice));
+        assert!(rule("vcg").unwrap_err().contains("first-price, second-price"));
+    }
+
+    #[test]
+    fn what_a_score_counts_is_read_by_name_and_refused_where_it_makes_no_sense() {
+        let asked: Vec<_> = ["quality=2.00:root", "time=0.50"].map(|text| counted(text).unwrap()).into();
+        let Ok(WireMechanism::ScoringSecond(scoring)) = mechanism("scoring-second", &asked) else { panic!() };
+        assert_eq!(scoring.quality, Some(WireCriterion { worth: Decimal("2.00".into()), shape: Shape::Root }));
+        assert_eq!(scoring.time, Some(WireCriterion { worth: Decimal("0.50".into()), shape: Shape::Linear }));
+        assert_eq!(scoring.reputation, None);
+        assert_eq!(counted("time=1:linear").unwrap().criterion.worth, Decimal("1".into()));
+        for bad in ["quality", "beauty=1", "time=1:square"] {
+            assert!(counted(bad).is_err(), "{bad}");
+        }
+        let twice = [counted("time=1").unwrap(), counted("time=2").unwrap()];
+        for (rule, score) in [("scoring-first", &twice[..]), ("scoring-first", &[]), ("lottery", &twice[..1])] {
+            assert!(mechanism(rule, score).is_err(), "{rule} {score:?}");
+        }
     }
 }

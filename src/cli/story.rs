@@ -2,7 +2,7 @@
 
 use super::connection::Names;
 use super::failure::Failure;
-use oikos::text::count;
+use oikos::text::{count, promises};
 use oikos_protocol::event::money::MoneyReason;
 use oikos_protocol::event::task::{Cause, Exclusion};
 use oikos_protocol::wire::event::{Numbered, WireEvent, WireGround, WireMoved, WirePurse, WireTaskEvent};
@@ -39,6 +39,10 @@ async fn of_task(event: &WireTaskEvent, names: &mut Names<'_>) -> Result<Option<
         E::Cancelled { .. } => "cancelled by its poster".to_owned(),
         E::BidsClosed { bids, .. } => format!("bids closed: {bids}"),
         E::BidOpened { bidder, price, .. } => format!("opened: {} asked {price}", names.name(*bidder).await?),
+        E::BidPromised { bidder, promise, reputation, open, .. } => {
+            let sealed = if *open { "" } else { " (sealed)" };
+            format!("{} promises {}{sealed}", names.name(*bidder).await?, promises(promise, *reputation))
+        }
         E::BidExcluded { bidder, why, .. } => {
             format!("{} was not compared: {}", names.name(*bidder).await?, excluded(why))
         }

@@ -5,6 +5,7 @@ use super::connection::{ConnectArgs, Names, shown, task_id};
 use super::failure::Failure;
 use super::story;
 use super::voice::{safe, safe_json};
+use oikos::text::promises;
 use oikos_agents::Client;
 use oikos_protocol::id::TaskId;
 use oikos_protocol::wire::query::{Explanation, Found, WireQuery};
@@ -130,7 +131,10 @@ async fn words(found: &Explanation, client: &Client) -> Result<Vec<String>, Fail
             None => "compared".to_owned(),
             Some(why) => format!("not compared: {}", safe(why)),
         };
-        lines.push(format!("  {} {asked} · {passed}", names.name(bid.bidder).await?));
+        let promised = bid.promised.as_ref().map_or_else(String::new, |told| {
+            format!(" · promised {} · score {}", promises(&told.promise, told.reputation), safe(&told.score))
+        });
+        lines.push(format!("  {} {asked}{promised} · {passed}", names.name(bid.bidder).await?));
     }
     for silent in &found.eligible {
         lines.push(format!("  {} could have bid and did not", names.name(*silent).await?));

@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::voice::{Voice, safe};
 use core::time::Duration;
 
+use oikos::text::share;
 use oikos_agents::agent::enter_or_join;
 use oikos_agents::program::{Limits, Program};
 use oikos_agents::serve::New;
@@ -12,7 +13,9 @@ use oikos_agents::strategy::Fixed;
 use oikos_agents::{Agent, Guest};
 use oikos_bus::subject::Name;
 use oikos_protocol::command::participant::ParticipantKind;
+use oikos_protocol::command::scoring::Promise;
 use oikos_protocol::id::{Capability, Hash32};
+use oikos_protocol::money::Share;
 use oikos_protocol::time::Span;
 use oikos_protocol::wire::join::Join;
 use serde_json::json;
@@ -29,6 +32,13 @@ pub struct WorkArgs {
     /// How many tasks at once
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub max: u32,
+    /// How good its work is going to be, 0 to 1 or in percent, where a task's score counts it; without it, the worker
+    /// leaves such tasks alone
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub quality: Option<Share>,
+    /// How much of the time for delivery it needs, 0 to 1 or in percent, where a task's score counts it [default: all]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub time: Option<Share>,
     /// Keep the program alive: one JSON object a line in either direction, with progress, chunks and costs
     #[arg(long)]
     pub jsonl: bool,
@@ -69,6 +79,7 @@ impl WorkArgs {
         };
         let client = enter_or_join(&url, &home, &join).await?;
         let mut agent = Agent::new(name).bid(price).capacity(self.max).time_max(time_max + Duration::from_secs(5));
+        agent = agent.promise(Promise { quality: self.quality, time: self.time });
         agent = if self.jsonl {
             agent.program_of_lines(&self.capability, program)
         } else {

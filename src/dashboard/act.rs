@@ -5,6 +5,8 @@
 use super::state::Snapshot;
 use super::state::snapshot::{InboxRow, TaskRow};
 use super::state::sum::lasting;
+use crate::text::percent;
+use oikos_protocol::command::scoring::Promise;
 use oikos_protocol::id::{ParticipantId, TaskId};
 use oikos_protocol::wire::query::Decision;
 
@@ -65,6 +67,8 @@ pub enum Act {
         task: TaskId,
         /// A decimal number.
         price: String,
+        /// What it promises, where the task scores.
+        promise: Option<Promise>,
     },
     /// Posts a task.
     Post {
@@ -146,7 +150,14 @@ impl Act {
             Self::Deliver { task, output } => {
                 vec![format!("Deliver {task}:"), output.chars().take(200).collect()]
             }
-            Self::Bid { task, price } => vec![format!("Bid {price} for {task}. It binds you until bids close.")],
+            Self::Bid { task, price, promise } => {
+                let said = [
+                    promise.and_then(|said| said.quality).map(|share| format!(" with a quality of {}", percent(share))),
+                    promise.and_then(|said| said.time).map(|share| format!(" in {} of the time", percent(share))),
+                ];
+                let said: String = said.into_iter().flatten().collect();
+                vec![format!("Bid {price} for {task}{said}. It binds you until bids close.")]
+            }
             Self::Post { capability, budget, close, deliver, input } => vec![
                 format!("Post a task for {capability}, up to {budget} {}.", snapshot.figures.asset),
                 format!("Bids for {close}, then {deliver} to deliver. {budget} is held until it is paid or returned."),

@@ -13,16 +13,17 @@ use crate::node::look_back::{LookBack, may_see, numbered};
 use crate::node::presence::Presence;
 use crate::node::totals;
 use crate::node::trading;
+use oikos_market::verify::score;
 use oikos_protocol::command::order::Side;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::money::Purse;
 use oikos_protocol::event::task::{AwardGround, Exclusion, Phase, TaskEvent};
 use oikos_protocol::id::{AssetId, Hash32, ParticipantId, TaskId};
-use oikos_protocol::money::Amount;
+use oikos_protocol::money::{Amount, Scale};
 use oikos_protocol::wire::limits::ROWS_MAX;
 use oikos_protocol::wire::query::{
-    AwardRow, BalanceRow, BidRow, BookRow, Explanation, Found, OfferRow, ParticipantRow, QueryAnswer, TaskRow,
-    TaskStory, WireQuery,
+    AwardRow, BalanceRow, BidRow, BookRow, Explanation, Found, OfferRow, ParticipantRow, PromisedRow, QueryAnswer,
+    TaskRow, TaskStory, WireQuery,
 };
 use oikos_protocol::wire::receipt::Money;
 use oikos_protocol::wire::show::show_spec;
@@ -42,6 +43,12 @@ impl TaskEvents<'_> {
             _ => None,
         })
     }
+}
+
+/// Minor units either way, as a decimal.
+fn signed(units: i128, scale: Scale) -> String {
+    let sign = if units < 0 { "-" } else { "" };
+    format!("{sign}{}", scale.show(Amount(units.unsigned_abs())))
 }
 
 /// One reader's look at the state.
@@ -317,7 +324,7 @@ impl Look<'_> {
         for event in events.iter().copied() {
             match event {
                 TaskEvent::BidPlaced { bidder, .. } => {
-                    bids.insert(*bidder, BidRow { bidder: *bidder, price: None, excluded: None });
+                    bids.insert(*bidder, BidRow { bidder: *bidder, price: None, promised: None, excluded: None });
                 }
                 TaskEvent::BidWithdrawn { bidder, .. } => {
                     bids.remove(bidder);
@@ -325,6 +332,14 @@ impl Look<'_> {
                 TaskEvent::BidPriced { bidder, price, open: true, .. } | TaskEvent::BidOpened { bidder, price, .. } => {
                     if let Some(row) = bids.get_mut(bidder) {
                         row.price = Some(Decimal::of(*price, scale));
+                    }
+                }
+                TaskEvent::BidPromised { bidder, promise, reputation, open: true, .. } => {
+                    let scoring = spec.mechanism.scoring();
+                    if let (Some(row), Some(scoring)) = (bids.get_mut(bidder), scoring) {
+                        let price = row.price.as_ref().and_then(|price| scale.parse(&price.0).ok()).unwrap_or_default();
+                        let score = signed(score(&scoring, price, *promise, *reputation), scale);
+                        row.promised = Some(PromisedRow { promise: *promise, reputation: *reputation, score });
                     }
                 }
                 TaskEvent::BidExcluded { bidder, why, .. } => {

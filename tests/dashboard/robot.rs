@@ -136,7 +136,7 @@ fn a_task_is_posted_and_bid_for_from_here() {
     robot.must_see("Bid for t12");
     robot.types("6.50");
     robot.presses(Key::Enter);
-    let bid = Act::Bid { task: TaskId(12), price: "6.50".to_owned() };
+    let bid = Act::Bid { task: TaskId(12), price: "6.50".to_owned(), promise: None };
     assert_eq!(robot.types("y"), Some(Asked::Act(bid)));
 }
 

@@ -67,7 +67,7 @@ fn follow(record: &mut AwardRecord, event: &TaskEvent, link: Option<Hash32>) {
     let place = |record: &AwardRecord, who: ParticipantId| record.bids.binary_search_by_key(&who, |bid| bid.bidder);
     match event {
         TaskEvent::BidPlaced { bidder, seal, .. } => {
-            let bid = RecordedBid { bidder: *bidder, seal: *seal, opened: None, excluded: None };
+            let bid = RecordedBid { bidder: *bidder, seal: *seal, opened: None, promised: None, excluded: None };
             match place(record, *bidder) {
                 Ok(at) => record.bids[at] = bid,
                 Err(at) => record.bids.insert(at, bid),
@@ -78,6 +78,11 @@ fn follow(record: &mut AwardRecord, event: &TaskEvent, link: Option<Hash32>) {
         | TaskEvent::BidOpened { bidder, price, nonce, .. } => {
             if let Ok(at) = place(record, *bidder) {
                 record.bids[at].opened = Some((*price, *nonce));
+            }
+        }
+        TaskEvent::BidPromised { bidder, promise, reputation, open: true, .. } => {
+            if let Ok(at) = place(record, *bidder) {
+                record.bids[at].promised = Some((*promise, *reputation));
             }
         }
         TaskEvent::BidExcluded { bidder, why, .. } => {

@@ -6,12 +6,13 @@
 
 use crate::fold::Position;
 use crate::task::Happened;
+use oikos_protocol::command::scoring::Promise;
 use oikos_protocol::command::task::TaskSpec;
 use oikos_protocol::event::Event;
 use oikos_protocol::event::money::{MoneyMoved, Purse};
 use oikos_protocol::event::task::{Exclusion, Phase, Stage, TaskEvent};
 use oikos_protocol::id::{Hash32, ParticipantId, TaskId};
-use oikos_protocol::money::Amount;
+use oikos_protocol::money::{Amount, Share};
 use oikos_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -31,6 +32,8 @@ pub struct KnownBid {
     pub bidder: ParticipantId,
     /// For how much, where that is known.
     pub price: Option<Amount>,
+    /// What it promises besides, with the bidder's reputation then, where the task scores and that is known.
+    pub promised: Option<(Promise, Share)>,
     /// Why it was not compared with the others.
     pub excluded: Option<Exclusion>,
     /// Whether a team bids.
@@ -153,11 +156,16 @@ impl Life {
             TaskEvent::BidPlaced { bidder, team, .. } => {
                 let (bidder, team) = (*bidder, !team.is_empty());
                 self.bids.retain(|bid| bid.bidder != bidder);
-                self.bids.push(KnownBid { bidder, price: None, excluded: None, team, t });
+                self.bids.push(KnownBid { bidder, price: None, promised: None, excluded: None, team, t });
             }
             TaskEvent::BidPriced { bidder, price, .. } | TaskEvent::BidOpened { bidder, price, .. } => {
                 if let Some(bid) = self.bid(*bidder) {
                     bid.price = Some(*price);
+                }
+            }
+            TaskEvent::BidPromised { bidder, promise, reputation, .. } => {
+                if let Some(bid) = self.bid(*bidder) {
+                    bid.promised = Some((*promise, *reputation));
                 }
             }
             TaskEvent::BidWithdrawn { bidder, .. } => self.bids.retain(|bid| bid.bidder != *bidder),

@@ -3,6 +3,7 @@
 //! All terms are known before anybody bids; none depends on a bid but `choice`, which is the poster's own act.
 
 use crate::math::root::root_down;
+pub use oikos_protocol::command::scoring::Shape;
 use oikos_protocol::id::ParticipantId;
 use oikos_protocol::money::{Amount, Share};
 
@@ -81,15 +82,6 @@ pub struct ScoringTerm {
     pub worth: i128,
     /// How the worth grows with the attribute.
     pub shape: Shape,
-}
-
-/// How the worth grows with the attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// In proportion.
-    Linear,
-    /// With its square root; an attribute below zero counts as zero.
-    Root,
 }
 
 /// An attribute's whole: 1.0 in millionths.

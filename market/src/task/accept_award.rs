@@ -13,7 +13,7 @@ use oikos_protocol::money::Amount;
 use oikos_protocol::outcome::Reply;
 use oikos_protocol::rejection::Rejection;
 use oikos_protocol::rejection::award::AwardRejection;
-use oikos_protocol::time::Timestamp;
+use oikos_protocol::time::{Span, Timestamp};
 
 /// An award that is offered.
 pub(crate) struct Offered<'a> {
@@ -110,7 +110,11 @@ pub(crate) fn activate(
     now: Timestamp,
     out: &mut Vec<Event>,
 ) {
-    let deliver = task.spec.milestones.get(usize::from(milestone.0)).map_or(now, |part| now.after(part.deliver));
     let worker = contract.worker;
+    let promised = task.bid(worker).and_then(|bid| bid.terms?.promised?.promise.time);
+    // What was promised binds: that part of the time, rounded down, is all there is.
+    let within = |time: Span| promised.map_or(time, |share| time.share_down(share));
+    let deliver =
+        task.spec.milestones.get(usize::from(milestone.0)).map_or(now, |part| now.after(within(part.deliver)));
     out.push(Event::Task(TaskEvent::Activated { task: id, worker, milestone, deliver_by: deliver }));
 }

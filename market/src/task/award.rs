@@ -4,11 +4,13 @@
 //! so that whoever remains after a decline keeps its place.
 
 use super::refund::Mover;
+use super::score;
 use super::state::{Bid, Task, Terms};
 use crate::economy::Economy;
 use crate::mechanism::{Auction, Bid as Ticket, Lots, Mechanism, Side};
 use crate::mechanism::{
-    first_price::FirstPrice, lottery::Lottery, posted_price::PostedPrice, second_price::SecondPrice,
+    first_price::FirstPrice, lottery::Lottery, posted_price::PostedPrice, scoring_first::ScoringFirst,
+    scoring_second::ScoringSecond, second_price::SecondPrice,
 };
 use alloc::vec::Vec;
 use oikos_protocol::command::task::MechanismKind;
@@ -27,6 +29,8 @@ pub(crate) const fn rule(kind: MechanismKind) -> &'static dyn Mechanism {
         MechanismKind::Lottery => &Lottery,
         MechanismKind::FirstPrice => &FirstPrice,
         MechanismKind::SecondPrice => &SecondPrice,
+        MechanismKind::ScoringFirst(_) => &ScoringFirst,
+        MechanismKind::ScoringSecond(_) => &ScoringSecond,
     }
 }
 
@@ -40,16 +44,18 @@ pub(crate) fn evaluate(
     out: &mut Vec<Event>,
 ) {
     match compare(id, task, economy, None, link, out) {
-        Compared::Winner { bidder, price, ground } => first_offer(id, task, economy, now, bidder, price, ground, out),
+        Compared::Winner { bidder, price, ground, .. } => {
+            first_offer(id, task, economy, now, bidder, price, ground, out)
+        }
         Compared::NeedsLots { .. } => wait_for_lots(id, economy, now, out),
         Compared::Nobody { compared } => nobody(id, task, economy, compared, out),
     }
 }
 
-/// What the comparison of bids comes to.
+/// What the comparison of bids comes to. Costs are prices less what else a bid brings, where that counts.
 pub(crate) enum Compared {
-    Winner { bidder: ParticipantId, price: Amount, ground: AwardGround },
-    NeedsLots { best: Amount },
+    Winner { bidder: ParticipantId, price: Amount, cost: i128, ground: AwardGround },
+    NeedsLots { best: i128 },
     Nobody { compared: u32 },
 }
 
@@ -62,23 +68,36 @@ pub(crate) fn compare(
     link: Option<Hash32>,
     out: &mut Vec<Event>,
 ) -> Compared {
-    let mut tickets: SmallVec<[Ticket<'_>; 4]> = SmallVec::new();
+    let mut fit: SmallVec<[(ParticipantId, Terms); 4]> = SmallVec::new();
     for bid in task.bids.iter().filter(|bid| !bid.excluded && Some(bid.bidder) != without) {
         match fitness(bid, task, economy) {
-            Ok(terms) => tickets.push(Ticket::new(bid.bidder, terms.price, terms.nonce)),
+            Ok(terms) => fit.push((bid.bidder, terms)),
             Err(why) => out.push(Event::Task(TaskEvent::BidExcluded { task: id, bidder: bid.bidder, why })),
         }
     }
+    let scoring = task.spec.mechanism.scoring();
+    let counted = scoring.map(|scoring| score::terms(&scoring)).unwrap_or_default();
+    // As many as bids that are fit, or none at all.
+    let brought: SmallVec<[_; 4]> = scoring
+        .iter()
+        .flat_map(|scoring| fit.iter().map(|(_, terms)| score::attributes(scoring, terms.promised)))
+        .collect();
+    let mut tickets: SmallVec<[Ticket<'_>; 4]> =
+        fit.iter().map(|(bidder, terms)| Ticket::new(*bidder, terms.price, terms.nonce)).collect();
+    for (ticket, brought) in tickets.iter_mut().zip(&brought) {
+        ticket.attributes = brought;
+    }
     let compared = tickets.len() as u32; // At most `bids_max`.
     let mut auction = Auction { reserve: Some(task.reserve()), ..Auction::new(Side::Buy, &tickets) };
+    auction.terms.scoring = &counted;
     let rule = rule(task.spec.mechanism);
     let mut drawn = None;
     if compared > 0 && rule.needs_lots(&auction) {
         match task.lots.or_else(|| link.map(|link| draw(id, task, link))) {
             Some(seed) => (drawn, auction.lots) = (Some(seed), Some(Lots::from_seed(seed.0))),
             None => {
-                let best = tickets.iter().map(|ticket| ticket.price).min().unwrap_or_default();
-                return Compared::NeedsLots { best };
+                let costs = fit.iter().map(|(_, terms)| score::cost(scoring.as_ref(), terms.price, terms.promised));
+                return Compared::NeedsLots { best: costs.min().unwrap_or_default() };
             }
         }
     }
@@ -88,6 +107,7 @@ pub(crate) fn compare(
         Some(award) => Compared::Winner {
             bidder: tickets[award.bid].bidder,
             price: award.price,
+            cost: score::cost(scoring.as_ref(), award.price, fit[award.bid].1.promised),
             ground: AwardGround::Mechanism { compared, lots: drawn },
         },
         None => Compared::Nobody { compared },

@@ -7,7 +7,8 @@ use super::refund::Mover;
 use super::state::{Task, TaskState};
 use crate::economy::Economy;
 use alloc::vec::Vec;
-use oikos_protocol::command::bid::{BidTerms, PlaceBid, TeamShare, WithdrawBid, seal};
+use oikos_protocol::command::bid::{BidTerms, PlaceBid, TeamShare, WithdrawBid, seal_of};
+use oikos_protocol::command::scoring::Promise;
 use oikos_protocol::command::task::{MechanismKind, Sealing};
 use oikos_protocol::event::Event;
 use oikos_protocol::event::money::{MoneyReason, Purse};
@@ -29,11 +30,15 @@ pub(crate) fn place(
     let task = open(id, economy)?;
     check_bidder(id, task, economy, by, &ask.team)?;
     // The reserve stands for a price that nobody may know yet.
-    let price = match (ask.terms, task.spec.sealing) {
-        (BidTerms::Priced { price, .. }, Sealing::Sealed | Sealing::Open) => price,
-        (BidTerms::Committed { .. }, Sealing::CommitReveal { .. }) => task.reserve(),
+    let (price, promise) = match (ask.terms, task.spec.sealing) {
+        (BidTerms::Priced { price, .. }, Sealing::Sealed | Sealing::Open) => (price, None),
+        (BidTerms::Scored { price, promise, .. }, Sealing::Sealed | Sealing::Open) => (price, Some(promise)),
+        (BidTerms::Committed { .. }, Sealing::CommitReveal { .. }) => (task.reserve(), None),
         _ => return Err(BidRejection::WrongTerms {}.into()),
     };
+    if task.spec.sealing == Sealing::Sealed || task.spec.sealing == Sealing::Open {
+        check_promise(promise, task)?;
+    }
     if price > task.reserve() {
         return Err(BidRejection::AboveReserve { price, reserve: task.reserve() }.into());
     }
@@ -55,8 +60,8 @@ pub(crate) fn place(
     if let Some(mandate) = mandate {
         // Where the rule may award more than was asked, the bond follows the award.
         let awarded = match task.spec.mechanism {
-            MechanismKind::FirstPrice | MechanismKind::Lottery => price,
-            MechanismKind::SecondPrice | MechanismKind::PostedPrice => task.reserve(),
+            MechanismKind::FirstPrice | MechanismKind::Lottery | MechanismKind::ScoringFirst(_) => price,
+            MechanismKind::SecondPrice | MechanismKind::PostedPrice | MechanismKind::ScoringSecond(_) => task.reserve(),
         };
         let at_stake = deposit.max(awarded.share_down(task.spec.performance_bond));
         if at_stake > mandate.per_task_max {
@@ -72,10 +77,14 @@ pub(crate) fn place(
     let revised = earlier.is_some();
     let placed = |seal| TaskEvent::BidPlaced { task: id, bidder: by, seal, revised, team: ask.team.clone() };
     match ask.terms {
-        BidTerms::Priced { price, nonce } => {
+        BidTerms::Priced { price, nonce } | BidTerms::Scored { price, nonce, .. } => {
             let open = task.spec.sealing == Sealing::Open;
-            out.push(Event::Task(placed(seal(id, by, price, &nonce))));
+            out.push(Event::Task(placed(seal_of(id, by, price, &nonce, promise))));
             out.push(Event::Task(TaskEvent::BidPriced { task: id, bidder: by, price, nonce, open }));
+            if let Some(promise) = promise {
+                let reputation = economy.participants.reputation(by);
+                out.push(Event::Task(TaskEvent::BidPromised { task: id, bidder: by, promise, reputation, open }));
+            }
         }
         BidTerms::Committed { commitment } => out.push(Event::Task(placed(commitment))),
     }
@@ -104,6 +113,19 @@ fn open(id: TaskId, economy: &Economy) -> Result<&Task, BidRejection> {
     let phase = economy.tasks.phase(id).ok_or(BidRejection::UnknownTask { task: id })?;
     let task = economy.tasks.open(id).filter(|task| matches!(task.state, TaskState::Open { .. }));
     task.ok_or(BidRejection::NotOpen { task: id, phase })
+}
+
+/// Whether a promise, or that there is none, is what the task's rule asks for.
+pub(super) fn check_promise(promise: Option<Promise>, task: &Task) -> Result<(), BidRejection> {
+    let scoring = task.spec.mechanism.scoring();
+    let good = match (promise, scoring) {
+        (None, None) => true,
+        (Some(promise), Some(scoring)) => promise.answers(&scoring),
+        _ => false,
+    };
+    let asks = scoring.unwrap_or_default();
+    let wrong = BidRejection::WrongPromise { quality: asks.quality.is_some(), time: asks.time.is_some() };
+    if good { Ok(()) } else { Err(wrong) }
 }
 
 /// Whether this participant may bid here at all.

@@ -2,7 +2,7 @@
 
 use super::award;
 use super::refund::Mover;
-use super::state::{Task, Terms};
+use super::state::{Promised, Task, Terms};
 use crate::economy::Economy;
 use alloc::vec::Vec;
 use oikos_protocol::command::task::{Sealing, Selection};
@@ -17,8 +17,11 @@ pub(crate) fn due(id: TaskId, task: &Task, economy: &Economy, now: Timestamp, ou
     out.push(Event::Task(TaskEvent::BidsClosed { task: id, bids }));
     if task.spec.sealing == Sealing::Sealed {
         for bid in &task.bids {
-            if let Some(Terms { price, nonce }) = bid.terms {
-                out.push(Event::Task(TaskEvent::BidOpened { task: id, bidder: bid.bidder, price, nonce }));
+            let bidder = bid.bidder;
+            let Some(Terms { price, nonce, promised }) = bid.terms else { continue };
+            out.push(Event::Task(TaskEvent::BidOpened { task: id, bidder, price, nonce }));
+            if let Some(Promised { promise, reputation }) = promised {
+                out.push(Event::Task(TaskEvent::BidPromised { task: id, bidder, promise, reputation, open: true }));
             }
         }
     }

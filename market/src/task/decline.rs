@@ -1,11 +1,13 @@
 //! AwardOffered → AwardOffered (the next), Evaluating or NoAward: the winner does not take it.
 //!
 //! Declining is no free option: the decliner pays what it makes the poster's next choice dearer, up to its
-//! deposit. Where nobody is left, the reserve stands for the price the poster has to fear.
+//! deposit; where the task scores, what a bid brings counts against its price. Where nobody is left, the reserve
+//! stands for the price the poster has to fear.
 
 use super::accept_award::{Offered, offered_to};
 use super::award::{self, Compared};
 use super::refund::Mover;
+use super::score;
 use super::state::Task;
 use crate::economy::Economy;
 use alloc::vec::Vec;
@@ -59,17 +61,20 @@ fn decline(
     out.push(Event::Task(TaskEvent::AwardDeclined { task: id, bidder, by }));
     mover.moved(Purse::Escrow(id), Purse::Hold(id), price, MoneyReason::Award, out);
     let next = award::compare(id, task, economy, Some(bidder), None, out);
+    let scoring = task.spec.mechanism.scoring();
+    let promised = task.bid(bidder).and_then(|bid| bid.terms?.promised);
+    let gone = score::cost(scoring.as_ref(), price, promised);
     let feared = match next {
-        Compared::Winner { price, .. } | Compared::NeedsLots { best: price } => price,
-        Compared::Nobody { .. } => task.reserve(),
+        Compared::Winner { cost, .. } | Compared::NeedsLots { best: cost } => cost,
+        Compared::Nobody { .. } => score::cost(None, task.reserve(), None),
     };
     let deposit = task.bid(bidder).map_or(Amount::ZERO, |bid| mover.deposit(bid));
-    let lost = deposit.min(feared.saturating_sub(price));
+    let lost = deposit.min(Amount((feared - gone).max(0).unsigned_abs()));
     mover.deposit_lost(bidder, lost, out);
     mover.deposit_back(bidder, deposit.saturating_sub(lost), out);
     // All other deposits went back with the first offer, so that none is left to return.
     match next {
-        Compared::Winner { bidder: next, price, ground } => {
+        Compared::Winner { bidder: next, price, ground, .. } => {
             award::offer(id, task, economy, now, next, price, ground, out);
         }
         Compared::NeedsLots { .. } => award::wait_for_lots(id, economy, now, out),

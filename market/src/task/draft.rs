@@ -8,6 +8,7 @@ use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use oikos_protocol::command::participant::ParticipantKind;
+use oikos_protocol::command::scoring::{Criterion, Scoring};
 use oikos_protocol::command::task::{MechanismKind, ReviewDefault, Sealing, Selection, TaskSpec, Windows};
 use oikos_protocol::event::Event;
 use oikos_protocol::event::task::TaskEvent;
@@ -65,6 +66,13 @@ fn check(spec: &TaskSpec, economy: &Economy, by: ParticipantId, now: Timestamp) 
     }
     check_end(spec, economy, by, now)?;
     check_people(spec, economy, by)?;
+    if let Some(Scoring { quality, time, reputation }) = spec.mechanism.scoring() {
+        let mut counted = [quality, time, reputation].into_iter().flatten().peekable();
+        let good = |counts: Criterion| !counts.worth.is_zero() && counts.worth <= PRICE_MAX;
+        if counted.peek().is_none() || !counted.all(good) {
+            return Err(TaskRejection::BadScoring { max: PRICE_MAX });
+        }
+    }
     let draws_lots = matches!(spec.mechanism, MechanismKind::PostedPrice | MechanismKind::Lottery);
     if draws_lots && economy.beacon.is_exhausted() {
         return Err(TaskRejection::BeaconExhausted {});

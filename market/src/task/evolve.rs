@@ -1,7 +1,7 @@
 //! What an event does to a task. Nothing here decides, and nothing here can fail.
 
 use super::lifecycle::permits;
-use super::state::{Bid, Contract, Task, TaskState, Terms};
+use super::state::{Bid, Contract, Promised, Task, TaskState, Terms};
 use crate::economy::{Economy, Violation};
 use crate::purse::Purses;
 use crate::timer::TimerKind;
@@ -52,7 +52,13 @@ impl Economy {
             }
             TaskEvent::BidPriced { task, bidder, price, nonce, .. }
             | TaskEvent::BidOpened { task, bidder, price, nonce } => {
-                self.change_bid(task, bidder, |bid| bid.terms = Some(Terms { price, nonce }));
+                self.change_bid(task, bidder, |bid| bid.terms = Some(Terms { price, nonce, promised: None }));
+            }
+            TaskEvent::BidPromised { task, bidder, promise, reputation, .. } => {
+                self.change_bid(task, bidder, |bid| {
+                    let promised = Some(Promised { promise, reputation });
+                    bid.terms = bid.terms.map(|terms| Terms { promised, ..terms });
+                });
             }
             TaskEvent::BidWithdrawn { task, bidder } => {
                 if let Some(task) = self.tasks.open_mut(task)

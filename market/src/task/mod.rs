@@ -23,6 +23,7 @@ pub(crate) mod milestone;
 pub(crate) mod publish;
 pub(crate) mod refund;
 pub(crate) mod reveal;
+pub(crate) mod score;
 pub(crate) mod select;
 pub(crate) mod settle;
 pub(crate) mod state;

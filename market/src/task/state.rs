@@ -5,6 +5,7 @@ use crate::purse::Purses;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use oikos_protocol::command::bid::{Nonce, TeamShare};
+use oikos_protocol::command::scoring::Promise;
 use oikos_protocol::command::task::TaskSpec;
 use oikos_protocol::event::task::{Phase, Stage};
 use oikos_protocol::id::{Hash32, HoldId, MilestoneId, ParticipantId};
@@ -37,6 +38,7 @@ pub(crate) struct Task {
 pub(crate) struct Bid {
     pub(crate) bidder: ParticipantId,
     pub(crate) seal: Hash32,
+    #[serde(with = "written")]
     pub(crate) terms: Option<Terms>,
     pub(crate) team: Vec<TeamShare>,
     pub(crate) deposit: Option<HoldId>,
@@ -44,11 +46,51 @@ pub(crate) struct Bid {
     pub(crate) excluded: bool,
 }
 
-/// A bid's price and nonce, as far as the node knows them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What a bid asks and promises, as far as the node knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Terms {
     pub(crate) price: Amount,
     pub(crate) nonce: Nonce,
+    /// Where the task scores.
+    pub(crate) promised: Option<Promised>,
+}
+
+/// What counts besides the price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Promised {
+    pub(crate) promise: Promise,
+    /// The bidder's reputation when the terms became known to the node.
+    pub(crate) reputation: Share,
+}
+
+/// Terms in binary: those without a promise as they were before there were promises, so that digests stay.
+mod written {
+    use super::{Amount, Nonce, Promised, Terms};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    enum Written {
+        Unknown,
+        Priced { price: Amount, nonce: Nonce },
+        Scored { price: Amount, nonce: Nonce, promised: Promised },
+    }
+
+    pub(super) fn serialize<S: Serializer>(terms: &Option<Terms>, to: S) -> Result<S::Ok, S::Error> {
+        match *terms {
+            None => Written::Unknown,
+            Some(Terms { price, nonce, promised: None }) => Written::Priced { price, nonce },
+            Some(Terms { price, nonce, promised: Some(promised) }) => Written::Scored { price, nonce, promised },
+        }
+        .serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Terms>, D::Error> {
+        Ok(match Written::deserialize(from)? {
+            Written::Unknown => None,
+            Written::Priced { price, nonce } => Some(Terms { price, nonce, promised: None }),
+            Written::Scored { price, nonce, promised } => Some(Terms { price, nonce, promised: Some(promised) }),
+        })
+    }
 }
 
 /// Where a task stands, and until when.

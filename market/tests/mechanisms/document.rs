@@ -2,6 +2,7 @@
 
 use oikos_market::mechanism::kit::{Effort, check_all};
 use oikos_market::mechanism::{Claim, MECHANISMS, Mechanism};
+use oikos_protocol::command::scoring::Scoring;
 use oikos_protocol::command::task::MechanismKind;
 
 fn document() -> String {
@@ -67,10 +68,19 @@ fn the_rules_that_a_task_can_choose_are_listed_as_the_protocol_names_them() {
         MechanismKind::PostedPrice
         | MechanismKind::Lottery
         | MechanismKind::FirstPrice
-        | MechanismKind::SecondPrice => kind.name(),
+        | MechanismKind::SecondPrice
+        | MechanismKind::ScoringFirst(_)
+        | MechanismKind::ScoringSecond(_) => kind.name(),
     };
-    let kinds =
-        [MechanismKind::PostedPrice, MechanismKind::Lottery, MechanismKind::FirstPrice, MechanismKind::SecondPrice];
+    let kinds = [
+        MechanismKind::PostedPrice,
+        MechanismKind::Lottery,
+        MechanismKind::FirstPrice,
+        MechanismKind::SecondPrice,
+        MechanismKind::ScoringFirst(Scoring::default()),
+        MechanismKind::ScoringSecond(Scoring::default()),
+    ];
+    assert!(kinds.iter().all(|kind| MechanismKind::named(kind.name(), Some(Scoring::default())) == Some(*kind)));
     let document = document();
     let listed: Vec<&str> = document.lines().filter_map(|line| line.strip_prefix("- `")?.split('`').next()).collect();
     assert_eq!(listed, kinds.map(selectable));

@@ -11,10 +11,13 @@ use oikos_market::{Economy, Progress};
 use oikos_protocol::command::asset::{AssetCode, DefineAsset, Issue, Regime};
 use oikos_protocol::command::award::{AcceptAward, ConfirmAward, DeclineAward, SelectBid};
 use oikos_protocol::command::beacon::RevealBeacon;
-use oikos_protocol::command::bid::{BidTerms, PlaceBid, RevealBid, TeamShare, WithdrawBid, seal};
+use oikos_protocol::command::bid::{
+    BidTerms, PlaceBid, RevealBid, RevealScoredBid, TeamShare, WithdrawBid, seal, seal_scored,
+};
 use oikos_protocol::command::contract::{AcceptDeliverable, SubmitDeliverable};
 use oikos_protocol::command::order::{Market, OpenDesk, OrderKind, PlaceOrder, SelfTrade, Side};
 use oikos_protocol::command::participant::{ParticipantKind, Register, SetMandate, WorkingWeek};
+use oikos_protocol::command::scoring::{Criterion, Promise, Scoring, Shape};
 use oikos_protocol::command::task::{
     ApproveTask, CancelTask, MechanismKind, Milestone, PublishTask, RefuseTask, ReviewDefault, Sealing, Selection,
     TaskSpec, Windows,
@@ -436,6 +439,37 @@ pub fn commit(by: ParticipantId, task: TaskId, price: u128) -> Command {
 
 pub fn reveal(task: TaskId, price: u128) -> Command {
     Command::RevealBid(RevealBid { task, price: cents(price), nonce: NONCE })
+}
+
+/// A promise in hundredths.
+pub fn promise(quality: Option<u32>, time: Option<u32>) -> Promise {
+    Promise { quality: quality.map(percent), time: time.map(percent) }
+}
+
+/// A bid with a promise.
+pub fn scored_bid(task: TaskId, price: u128, promise: Promise) -> Command {
+    let terms = BidTerms::Scored { price: cents(price), nonce: NONCE, promise };
+    Command::PlaceBid(PlaceBid { task, terms, team: vec![] })
+}
+
+/// A commitment to a price and a promise.
+pub fn commit_scored(by: ParticipantId, task: TaskId, price: u128, promise: Promise) -> Command {
+    let commitment = seal_scored(task, by, cents(price), &NONCE, promise);
+    Command::PlaceBid(PlaceBid { task, terms: BidTerms::Committed { commitment }, team: vec![] })
+}
+
+pub fn reveal_scored(task: TaskId, price: u128, promise: Promise) -> Command {
+    Command::RevealScoredBid(RevealScoredBid { task, price: cents(price), nonce: NONCE, promise })
+}
+
+/// What counts, with what the whole of it is worth in cents.
+pub fn counts(quality: Option<(u128, Shape)>, time: Option<u128>, reputation: Option<u128>) -> Scoring {
+    let linear = |worth| Criterion { worth: cents(worth), shape: Shape::Linear };
+    Scoring {
+        quality: quality.map(|(worth, shape)| Criterion { worth: cents(worth), shape }),
+        time: time.map(linear),
+        reputation: reputation.map(linear),
+    }
 }
 
 pub fn withdraw(task: TaskId) -> Command {

@@ -105,6 +105,8 @@ impl Traffic {
             MechanismKind::SecondPrice,
             MechanismKind::Lottery,
             MechanismKind::PostedPrice,
+            MechanismKind::ScoringFirst(counts(Some((u128::from(budget), Shape::Root)), None, Some(7))),
+            MechanismKind::ScoringSecond(counts(None, Some(u128::from(budget / 2 + 1)), None)),
         ]);
         let reveal = Sealing::CommitReveal { reveal: HOUR };
         let sealing = random.of(&[Sealing::Sealed, Sealing::Sealed, Sealing::Open, reveal]);
@@ -172,7 +174,13 @@ impl Traffic {
             Phase::Evaluating => {
                 let who = self.random.of(&PEOPLE);
                 let choose = matches!(view.spec.selection, Selection::Manual { .. }) && self.random.one_in(2);
-                if choose { (view.poster, select(task, who)) } else { (who, reveal(task, price_of(task, who))) }
+                if choose {
+                    (view.poster, select(task, who))
+                } else {
+                    let price = price_of(task, who);
+                    let scored = view.spec.mechanism.scoring().map(|scoring| promise_of(task, who, &scoring));
+                    (who, scored.map_or_else(|| reveal(task, price), |promise| reveal_scored(task, price, promise)))
+                }
             }
             Phase::AwardOffered if self.random.one_in(5) => (worker, decline(task)),
             Phase::AwardOffered if self.random.one_in(2) => (OLA, confirm(task)),
@@ -186,10 +194,19 @@ impl Traffic {
 
     fn place_bid(&mut self, by: ParticipantId, task: TaskId, spec: &TaskSpec) -> Command {
         if matches!(spec.sealing, Sealing::CommitReveal { .. }) {
-            return commit(by, task, price_of(task, by));
+            let price = price_of(task, by);
+            return match spec.mechanism.scoring() {
+                Some(scoring) => commit_scored(by, task, price, promise_of(task, by, &scoring)),
+                None => commit(by, task, price),
+            };
         }
         // Few prices, so that ties are frequent.
         let price = u128::from(self.random.below(6)) * spec.budget.0 / 5;
+        if let Some(scoring) = spec.mechanism.scoring()
+            && !self.random.one_in(20)
+        {
+            return scored_bid(task, price, promise_of(task, by, &scoring));
+        }
         match self.random.below(5) {
             0 => team_bid(task, price, &[(by, 1 + self.random.below(3) as u32), (IDA, 2), (DAN, 3)]),
             _ => bid(task, price),
@@ -201,7 +218,7 @@ impl Traffic {
         let task = TaskId(self.random.below(self.seen + 2));
         let (by, who) = (self.random.of(&PEOPLE), self.random.of(&PEOPLE));
         let n = self.random.below(3) as u16;
-        let command = match self.random.below(13) {
+        let command = match self.random.below(14) {
             0 => publish(task),
             1 => approve(task),
             2 => refuse(task),
@@ -214,6 +231,7 @@ impl Traffic {
             9 => confirm(task),
             10 => decline(task),
             11 => submit(task, n),
+            12 => scored_bid(task, 1, promise(Some(50), None)),
             _ => accept(task, n),
         };
         Step::Ask(by, command)
@@ -299,6 +317,12 @@ impl Traffic {
 /// What this bidder commits to for this task, so that it can be revealed later.
 pub fn price_of(task: TaskId, bidder: ParticipantId) -> u128 {
     u128::from((task.0 * 31 + bidder.0 * 17) % 900)
+}
+
+/// What this bidder promises for this task, so that it can be revealed later.
+pub fn promise_of(task: TaskId, bidder: ParticipantId, scoring: &Scoring) -> Promise {
+    let share = |n: u64| 1 + ((task.0 * 13 + bidder.0 * n) % 100) as u32;
+    promise(scoring.quality.map(|_| share(29)), scoring.time.map(|_| share(43)))
 }
 
 /// Plays steps on a town, with a retry now and then; hands every request with its moment and answer to `seen`.

@@ -15,6 +15,7 @@ pub mod offer;
 pub mod order;
 pub mod participant;
 pub mod policy;
+pub mod scoring;
 pub mod split;
 pub mod stream;
 pub mod task;
@@ -134,12 +135,16 @@ pub enum Command {
     TakeExchange(exchange::TakeExchange),
     /// Takes the offer of an exchange back.
     WithdrawExchange(exchange::WithdrawExchange),
+    /// Row 7: opens a bid with a promise that was placed as a commitment.
+    RevealScoredBid(bid::RevealScoredBid),
 }
 
 impl Command {
     /// The format of entries that first had such a command. New commands stand at the end, so that old ones decode.
-    pub(crate) const fn since(&self) -> u8 {
+    pub(crate) fn since(&self) -> u8 {
         match self {
+            Self::DraftTask(spec) | Self::PostTask(spec) if spec.mechanism.scoring().is_some() => 4,
+            Self::PlaceBid(bid::PlaceBid { terms: bid::BidTerms::Scored { .. }, .. }) | Self::RevealScoredBid(_) => 4,
             Self::DefineAsset(asset::DefineAsset { regime: asset::Regime::MutualCredit { .. }, .. })
             | Self::Deposit(_)
             | Self::Withdraw(_)

@@ -1,5 +1,6 @@
 //! Tasks: what is to be done, for how much, by which rules and deadlines; all frozen when it is posted.
 
+use crate::command::scoring::Scoring;
 use crate::id::{AssetId, Capability, Hash32, ParticipantId, TaskId};
 use crate::money::{Amount, Share};
 use crate::time::{Span, Timestamp};
@@ -56,7 +57,6 @@ pub struct TaskSpec {
 
 /// The rule that turns bids into an award. See `docs/mechanisms.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum MechanismKind {
     /// A lot among those who accept the posted price.
@@ -67,9 +67,40 @@ pub enum MechanismKind {
     FirstPrice,
     /// The lowest bid wins and is paid the second lowest.
     SecondPrice,
+    /// The best score wins and is paid as bid.
+    ScoringFirst(Scoring),
+    /// The best score wins and is paid what brings its score down to the second best.
+    ScoringSecond(Scoring),
 }
 
 impl MechanismKind {
+    /// Every rule a task can have, by name.
+    pub const NAMES: [&'static str; 6] =
+        ["first-price", "second-price", "posted-price", "lottery", "scoring-first", "scoring-second"];
+
+    /// The rule of this name; one that scores needs to be told what counts.
+    #[must_use]
+    pub fn named(name: &str, scoring: Option<Scoring>) -> Option<Self> {
+        Some(match name {
+            "first-price" => Self::FirstPrice,
+            "second-price" => Self::SecondPrice,
+            "posted-price" => Self::PostedPrice,
+            "lottery" => Self::Lottery,
+            "scoring-first" => Self::ScoringFirst(scoring?),
+            "scoring-second" => Self::ScoringSecond(scoring?),
+            _ => return None,
+        })
+    }
+
+    /// What it counts besides the price, where it scores.
+    #[must_use]
+    pub const fn scoring(&self) -> Option<Scoring> {
+        match self {
+            Self::ScoringFirst(scoring) | Self::ScoringSecond(scoring) => Some(*scoring),
+            Self::PostedPrice | Self::Lottery | Self::FirstPrice | Self::SecondPrice => None,
+        }
+    }
+
     /// Its name, as in MECHANISMS and on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -78,6 +109,8 @@ impl MechanismKind {
             Self::Lottery => "lottery",
             Self::FirstPrice => "first-price",
             Self::SecondPrice => "second-price",
+            Self::ScoringFirst(_) => "scoring-first",
+            Self::ScoringSecond(_) => "scoring-second",
         }
     }
 }

@@ -97,8 +97,11 @@ impl TaskEvent {
         match self {
             Self::Drafted { poster, .. } => Audience::one(*poster),
             Self::ApprovalAsked { poster, approver, .. } => Audience::Parties([Some(*poster), Some(*approver)]),
-            Self::BidPriced { open: false, bidder, .. } => Audience::one(*bidder),
+            Self::BidPriced { open: false, bidder, .. } | Self::BidPromised { open: false, bidder, .. } => {
+                Audience::one(*bidder)
+            }
             Self::BidPriced { .. }
+            | Self::BidPromised { .. }
             | Self::Rejected { .. }
             | Self::Opened { .. }
             | Self::BidPlaced { .. }

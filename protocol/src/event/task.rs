@@ -1,6 +1,7 @@
 //! What happened to tasks, their bids and their contracts.
 
 use crate::command::bid::{Nonce, TeamShare};
+use crate::command::scoring::Promise;
 use crate::command::task::TaskSpec;
 use crate::id::{Capability, Hash32, MilestoneId, ParticipantId, TaskId};
 use crate::money::{Amount, Share};
@@ -199,6 +200,8 @@ pub enum TaskEvent {
     Defaulted { task: TaskId, worker: ParticipantId, milestone: MilestoneId },
     /// The hard end came first.
     Expired { task: TaskId, phase: Phase },
+    /// What a bid promises besides its price, with the bidder's reputation then: the bidder's alone until bids are opened.
+    BidPromised { task: TaskId, bidder: ParticipantId, promise: Promise, reputation: Share, open: bool },
 }
 
 /// What an evaluation waits for.
@@ -244,7 +247,8 @@ impl TaskEvent {
             | Self::Retained { task, .. }
             | Self::Settled { task, .. }
             | Self::Defaulted { task, .. }
-            | Self::Expired { task, .. } => *task,
+            | Self::Expired { task, .. }
+            | Self::BidPromised { task, .. } => *task,
         }
     }
 
@@ -270,6 +274,7 @@ impl TaskEvent {
             | Self::BidPriced { .. }
             | Self::BidWithdrawn { .. }
             | Self::BidOpened { .. }
+            | Self::BidPromised { .. }
             | Self::BidExcluded { .. }
             | Self::DeliverableAccepted { .. } => None,
         }

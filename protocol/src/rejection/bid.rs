@@ -42,6 +42,8 @@ super::rejections! {
         516 AlreadyRevealed "bid.already_revealed" at "task" { task: TaskId }
             "the sender's bid on task {task} is revealed";
         517 NotTheCommitment "bid.not_the_commitment" at "nonce" {}
-            "price and nonce are not what was committed to";
+            "price, nonce and promise are not what was committed to";
+        519 WrongPromise "bid.wrong_promise" at "terms.promise" { quality: bool, time: bool }
+            "the task's score asks for a promise of quality: {quality}, and of time, above none: {time}; the bid says otherwise";
     }
 }

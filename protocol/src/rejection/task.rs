@@ -53,6 +53,8 @@ super::rejections! {
             "the evaluator cannot decide by default where the task names none";
         415 BeaconExhausted "task.beacon_exhausted" at "mechanism" {}
             "the economy's beacon has no link left for a lot";
+        425 BadScoring "task.bad_scoring" at "mechanism" { max: Amount }
+            "a score counts quality, time or reputation, at least one of them, each worth above zero and at most {max}";
         422 AboveMandate "task.above_mandate" at "budget" { budget: Amount, left: Amount }
             "the budget {budget} is above the {left} that the mandate leaves for open tasks";
         423 InsufficientFunds "task.insufficient_funds" at "budget" { budget: Amount, available: Amount }

@@ -12,8 +12,9 @@ use crate::command::offer::WithdrawOffer;
 use crate::command::order::{CancelOrder, ClearCall};
 use crate::command::participant::Register;
 use crate::command::policy::SetFee;
+use crate::command::scoring::Promise;
 use crate::command::stream::{SettleStream, StopStream};
-use crate::command::task::{ApproveTask, CancelTask, MechanismKind, PublishTask, RefuseTask};
+use crate::command::task::{ApproveTask, CancelTask, PublishTask, RefuseTask};
 use crate::id::{Capability, Hash32, MilestoneId, OfferId, ParticipantId, TaskId};
 use crate::money::{Scale, Share};
 use crate::time::Span;
@@ -21,6 +22,7 @@ use crate::wire::exchange::WireOfferExchange;
 use crate::wire::issue::{WireCredit, WireDeposit, WireWithdraw};
 use crate::wire::limit::{WireNarrowLimit, WireSetLimit};
 use crate::wire::order::{WireDesk, WireOrder, WireReplace};
+use crate::wire::scoring::WireMechanism;
 use crate::wire::split::WireSplit;
 use crate::wire::stream::{WireOpenStream, WireTopUpStream};
 use crate::wire::text::{Decimal, Lasting, Nanos};
@@ -225,9 +227,10 @@ pub struct WireTask {
     /// The least reputation of a bidder, in millionths; 0.
     #[serde(default)]
     pub reputation_min: Share,
-    /// `posted-price`, `lottery`, `first-price` (the default) or `second-price`.
-    #[serde(default = "first_price")]
-    pub mechanism: MechanismKind,
+    /// `posted-price`, `lottery`, `first-price` (the default), `second-price`, or `scoring-first` or `scoring-second`
+    /// with what counts.
+    #[serde(default)]
+    pub mechanism: WireMechanism,
     /// No award costs more; the budget.
     #[serde(default)]
     pub reserve: Option<Decimal>,
@@ -270,10 +273,6 @@ pub struct WireTask {
     /// The hard end, in economy time; never.
     #[serde(default)]
     pub ends_at: Option<Nanos>,
-}
-
-const fn first_price() -> MechanismKind {
-    MechanismKind::FirstPrice
 }
 
 /// Who sees bids before they close.
@@ -379,9 +378,12 @@ pub struct WireBid {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(extend("pattern" = r"^[0-9a-f]{32}$")))]
     pub nonce: Option<String>,
-    /// The seal of price and nonce, instead of both.
+    /// The seal of price and nonce, and of the promise where there is one, instead of them.
     #[serde(default)]
     pub commitment: Option<Hash32>,
+    /// What the task's score counts of quality and time, beside the price; absent where the task does not score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Promise>,
     /// Who shares the pay, the sender included; empty where it works alone.
     #[serde(default)]
     pub team: Vec<TeamShare>,
@@ -399,6 +401,9 @@ pub struct WireReveal {
     /// The nonce that was committed to: 32 lower-case hexadecimal digits.
     #[cfg_attr(feature = "schema", schemars(extend("pattern" = r"^[0-9a-f]{32}$")))]
     pub nonce: String,
+    /// The promise that was committed to; absent where the task does not score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Promise>,
 }
 
 /// Puts an offer up.

@@ -5,6 +5,7 @@
 use crate::command::asset::AssetCode;
 use crate::command::bid::TeamShare;
 use crate::command::participant::{ParticipantKind, WorkingWeek};
+use crate::command::scoring::Promise;
 use crate::event::money::MoneyReason;
 use crate::event::task::{Cause, Exclusion, Phase, Stage};
 use crate::id::{Capability, Hash32, MilestoneId, OfferId, OrderId, ParticipantId, StreamId, TaskId, TransferId};
@@ -196,6 +197,8 @@ pub enum WireTaskEvent {
     Defaulted { task: TaskId, worker: ParticipantId, milestone: MilestoneId },
     /// The hard end came first.
     Expired { task: TaskId, phase: Phase },
+    /// What a bid promises besides its price, with the bidder's reputation then: the bidder's alone until bids are opened.
+    BidPromised { task: TaskId, bidder: ParticipantId, promise: Promise, reputation: Share, open: bool },
 }
 
 /// Why a contract was offered to this bid.
@@ -353,7 +356,8 @@ impl WireTaskEvent {
             | Self::Retained { task, .. }
             | Self::Settled { task, .. }
             | Self::Defaulted { task, .. }
-            | Self::Expired { task, .. } => *task,
+            | Self::Expired { task, .. }
+            | Self::BidPromised { task, .. } => *task,
         }
     }
 }

@@ -155,6 +155,9 @@ fn hear_task(event: &WireTaskEvent, lexicon: &impl Lexicon) -> Option<TaskEvent>
         From::BidOpened { task, bidder, price, nonce } => {
             TaskEvent::BidOpened { task, bidder, price: amount(task, &price)?, nonce: hex16(&nonce)? }
         }
+        From::BidPromised { task, bidder, promise, reputation, open } => {
+            TaskEvent::BidPromised { task, bidder, promise, reputation, open }
+        }
         From::BidExcluded { task, bidder, why } => TaskEvent::BidExcluded { task, bidder, why },
         From::StageEntered { task, stage, until } => TaskEvent::StageEntered { task, stage, until: until.into() },
         From::NoAward { task, compared } => TaskEvent::NoAward { task, compared },

@@ -27,6 +27,7 @@ pub mod query;
 pub mod receipt;
 #[cfg(feature = "schema")]
 pub mod schema;
+pub mod scoring;
 pub mod show;
 pub mod split;
 pub mod stream;

@@ -4,6 +4,7 @@
 
 use crate::command::asset::AssetCode;
 use crate::command::participant::ParticipantKind;
+use crate::command::scoring::Promise;
 use crate::event::task::Phase;
 use crate::id::{
     Capability, DeskId, ExchangeId, Hash32, LimitId, MilestoneId, OfferId, OrderId, ParticipantId, StreamId, TaskId,
@@ -357,8 +358,23 @@ pub struct BidRow {
     pub bidder: ParticipantId,
     /// For how much, as far as it is known.
     pub price: Option<Decimal>,
+    /// What it promises besides, and its bidder's reputation then, where the task scores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised: Option<PromisedRow>,
     /// Why it was not compared with the others; absent where it was.
     pub excluded: Option<String>,
+}
+
+/// What counts of a bid besides its price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PromisedRow {
+    /// What it promises.
+    pub promise: Promise,
+    /// The bidder's reputation when it bid or revealed, in millionths.
+    pub reputation: Share,
+    /// What both are worth to the poster less the price, in the task's asset; it may be below zero.
+    pub score: String,
 }
 
 /// An award that was offered.

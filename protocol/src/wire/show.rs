@@ -24,6 +24,7 @@ use crate::wire::event::{
     WireTaskEvent, WireTransfer,
 };
 use crate::wire::order::{Level, WireDesk, WireMarket, WireOrderEvent, WireOrderKind};
+use crate::wire::scoring::WireMechanism;
 use crate::wire::text::{Decimal, Lasting};
 use crate::wire::translate::Lexicon;
 use crate::wire::{exchange, limit, stream};
@@ -135,7 +136,7 @@ pub fn show_spec(spec: &TaskSpec, lexicon: &impl Lexicon) -> Option<WireTask> {
         requires: spec.requires.clone(),
         constraints: spec.constraints.clone(),
         reputation_min: spec.reputation_min,
-        mechanism: spec.mechanism,
+        mechanism: WireMechanism::show(spec.mechanism, scale),
         reserve: spec.reserve.map(decimal),
         sealing: match spec.sealing {
             Sealing::Sealed => WireSealing::Sealed,
@@ -204,6 +205,9 @@ fn show_task(event: &TaskEvent, lexicon: &impl Lexicon) -> Option<WireTaskEvent>
         TaskEvent::BidsClosed { task, bids } => To::BidsClosed { task, bids },
         TaskEvent::BidOpened { task, bidder, price, nonce } => {
             To::BidOpened { task, bidder, price: decimal(task, price)?, nonce: hex(&nonce) }
+        }
+        TaskEvent::BidPromised { task, bidder, promise, reputation, open } => {
+            To::BidPromised { task, bidder, promise, reputation, open }
         }
         TaskEvent::BidExcluded { task, bidder, why } => To::BidExcluded { task, bidder, why },
         TaskEvent::StageEntered { task, stage, until } => To::StageEntered { task, stage, until: until.into() },

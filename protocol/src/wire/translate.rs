@@ -5,7 +5,7 @@
 
 use crate::command::Command;
 use crate::command::asset::{AssetCode, DefineAsset, Issue, Regime};
-use crate::command::bid::{BidTerms, Nonce, PlaceBid, RevealBid};
+use crate::command::bid::{BidTerms, Nonce, PlaceBid, RevealBid, RevealScoredBid};
 use crate::command::offer::{PublishOffer, TakeOffer};
 use crate::command::order::{Market, OpenDesk, OrderKind, PlaceOrder, ReplaceOrder};
 use crate::command::participant::SetMandate;
@@ -118,11 +118,15 @@ pub fn translate(command: WireCommand, asker: Asker, lexicon: &impl Lexicon) -> 
         WireCommand::CancelTask(ask) => Command::CancelTask(ask),
         WireCommand::PlaceBid(ask) => Command::PlaceBid(bid(ask, lexicon)?),
         WireCommand::WithdrawBid(ask) => Command::WithdrawBid(ask),
-        WireCommand::RevealBid(ask) => Command::RevealBid(RevealBid {
-            task: ask.task,
-            price: read(&ask.price, scale_of_task(ask.task, lexicon, "reveal_bid.task")?, "reveal_bid.price")?,
-            nonce: nonce(&ask.nonce, "reveal_bid.nonce")?,
-        }),
+        WireCommand::RevealBid(ask) => {
+            let task = ask.task;
+            let price = read(&ask.price, scale_of_task(task, lexicon, "reveal_bid.task")?, "reveal_bid.price")?;
+            let nonce = nonce(&ask.nonce, "reveal_bid.nonce")?;
+            match ask.promise {
+                None => Command::RevealBid(RevealBid { task, price, nonce }),
+                Some(promise) => Command::RevealScoredBid(RevealScoredBid { task, price, nonce, promise }),
+            }
+        }
         WireCommand::SelectBid(ask) => Command::SelectBid(ask),
         WireCommand::AcceptAward(ask) => Command::AcceptAward(ask),
         WireCommand::ConfirmAward(ask) => Command::ConfirmAward(ask),
@@ -201,7 +205,7 @@ pub(crate) fn spec(task: WireTask, lexicon: &impl Lexicon, at: &str) -> Result<T
         requires: task.requires,
         constraints: task.constraints,
         reputation_min: task.reputation_min,
-        mechanism: task.mechanism,
+        mechanism: task.mechanism.hear(scale, &field("mechanism"))?,
         sealing: match task.sealing {
             WireSealing::Sealed => Sealing::Sealed,
             WireSealing::Open => Sealing::Open,
@@ -236,13 +240,17 @@ pub(crate) fn spec(task: WireTask, lexicon: &impl Lexicon, at: &str) -> Result<T
 
 fn bid(ask: WireBid, lexicon: &impl Lexicon) -> Result<PlaceBid, Refused> {
     let terms = match (&ask.price, &ask.nonce, ask.commitment) {
-        (None, None, Some(commitment)) => BidTerms::Committed { commitment },
-        (Some(price), Some(ticket), None) => BidTerms::Priced {
-            price: read(price, scale_of_task(ask.task, lexicon, "place_bid.task")?, "place_bid.price")?,
-            nonce: nonce(ticket, "place_bid.nonce")?,
-        },
+        (None, None, Some(commitment)) if ask.promise.is_none() => BidTerms::Committed { commitment },
+        (Some(price), Some(ticket), None) => {
+            let price = read(price, scale_of_task(ask.task, lexicon, "place_bid.task")?, "place_bid.price")?;
+            let nonce = nonce(ticket, "place_bid.nonce")?;
+            match ask.promise {
+                None => BidTerms::Priced { price, nonce },
+                Some(promise) => BidTerms::Scored { price, nonce, promise },
+            }
+        }
         _ => {
-            let message = "a bid has a price and a nonce, or a commitment instead of both";
+            let message = "a bid has a price and a nonce, and a promise where the task scores, or a commitment instead";
             return Err(Refusal::new(RefusalCode::Malformed, message).at("place_bid"));
         }
     };

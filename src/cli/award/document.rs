@@ -4,11 +4,12 @@
 //! that names it. The file may come from a stranger.
 
 use super::AwardFailure;
-use oikos_protocol::command::task::MechanismKind;
+use oikos_protocol::command::scoring::Promise;
 use oikos_protocol::event::task::Exclusion;
 use oikos_protocol::id::{AssetId, Hash32, ParticipantId, TaskId};
-use oikos_protocol::money::{Amount, Scale};
+use oikos_protocol::money::{Amount, Scale, Share};
 use oikos_protocol::record::{AwardRecord, RecordedBid, RecordedOffer};
+use oikos_protocol::wire::scoring::WireMechanism;
 use serde::{Deserialize, Serialize};
 use std::io::Read as _;
 use std::path::Path;
@@ -43,7 +44,7 @@ pub struct Recorded {
 struct Document {
     task: TaskId,
     asset: Money,
-    mechanism: MechanismKind,
+    mechanism: WireMechanism,
     reserve: String,
     bids: Vec<Bid>,
     beacon: Option<Hash32>,
@@ -58,6 +59,11 @@ struct Bid {
     seal: Hash32,
     price: Option<String>,
     nonce: Option<String>,
+    /// Where the task scores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    promise: Option<Promise>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reputation: Option<Share>,
     excluded: Option<Exclusion>,
 }
 
@@ -80,6 +86,8 @@ impl Recorded {
             seal: bid.seal,
             price: bid.opened.map(|(price, _)| show(price)),
             nonce: bid.opened.map(|(_, nonce)| digits(&nonce)),
+            promise: bid.promised.map(|(promise, _)| promise),
+            reputation: bid.promised.map(|(_, reputation)| reputation),
             excluded: bid.excluded.clone(),
         };
         let offer =
@@ -87,7 +95,7 @@ impl Recorded {
         let document = Document {
             task: record.task,
             asset: asset.clone(),
-            mechanism: record.mechanism,
+            mechanism: WireMechanism::show(record.mechanism, asset.scale),
             reserve: show(record.reserve),
             bids: record.bids.iter().map(bid).collect(),
             beacon: record.beacon,
@@ -134,7 +142,12 @@ impl Recorded {
                 }
                 _ => return Err(format!("bids[{number}]: price and nonce are there together or not at all")),
             };
-            bids.push(RecordedBid { bidder: bid.bidder, seal: bid.seal, opened, excluded: bid.excluded });
+            let promised = match (bid.promise, bid.reputation) {
+                (None, None) => None,
+                (Some(promise), Some(reputation)) => Some((promise, reputation)),
+                _ => return Err(format!("bids[{number}]: promise and reputation are there together or not at all")),
+            };
+            bids.push(RecordedBid { bidder: bid.bidder, seal: bid.seal, opened, promised, excluded: bid.excluded });
         }
         if !bids.is_sorted_by(|one, next| one.bidder < next.bidder) {
             return Err("bids: expected one a bidder, in the order of their numbers".to_owned());
@@ -144,10 +157,12 @@ impl Recorded {
             let price = money(&format!("offers[{number}].price"), &offer.price)?;
             offers.push(RecordedOffer { bidder: offer.bidder, price, selected: offer.selected });
         }
+        let mechanism = document.mechanism.hear(scale, "mechanism");
+        let mechanism = mechanism.map_err(|refusal| format!("{}: {}", refusal.field, refusal.message))?;
         let record = AwardRecord {
             task: document.task,
             asset: document.asset.number,
-            mechanism: document.mechanism,
+            mechanism,
             reserve: money("reserve", &document.reserve)?,
             bids,
             beacon: document.beacon,

@@ -52,6 +52,14 @@ pub enum AwardFailure {
         /// The rule.
         mechanism: &'static str,
     },
+    /// A rule that scores, and a task that announced no score.
+    #[error("task {task} announced no score, so `{mechanism}` has nothing to count")]
+    NoScore {
+        /// Which.
+        task: TaskId,
+        /// The rule.
+        mechanism: String,
+    },
     /// The answer could not be written.
     #[error("the answer could not be written: {0}")]
     Unwritten(#[from] std::io::Error),
@@ -68,6 +76,7 @@ impl AwardFailure {
             Self::Unreadable { .. } => "award.unreadable",
             Self::OtherTask { .. } => "award.other_task",
             Self::NoLot { .. } => "award.no_lot",
+            Self::NoScore { .. } => "award.no_score",
             Self::Unwritten(_) => "award.unwritten",
         }
     }

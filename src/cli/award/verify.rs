@@ -44,6 +44,7 @@ impl Fault {
             Self::Mismatch(Mismatch::Selection { .. }) => "verify.selection",
             Self::Mismatch(Mismatch::Offer { .. }) => "verify.offer",
             Self::Mismatch(Mismatch::NoSeed) => "verify.no_seed",
+            Self::Mismatch(Mismatch::NoPromise { .. }) => "verify.no_promise",
             Self::OtherRecord { .. } => "verify.other_record",
         }
     }

@@ -9,8 +9,6 @@ use super::{AwardFailure, history, task_number};
 use oikos_market::verify::{WhatIf, what_if};
 use oikos_protocol::command::task::MechanismKind;
 use oikos_protocol::id::TaskId;
-use serde::Deserialize as _;
-use serde::de::IntoDeserializer as _;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -21,20 +19,14 @@ pub struct WhatifArgs {
     #[arg(value_parser = task_number)]
     task: TaskId,
     /// The rule, such as `second-price`
-    #[arg(long, value_parser = mechanism)]
-    mechanism: MechanismKind,
+    #[arg(long, value_parser = MechanismKind::NAMES)]
+    mechanism: String,
     /// The folder of a run or of a node
     #[arg(long, value_name = "DIR", required_unless_present = "record", conflicts_with = "record")]
     run: Option<PathBuf>,
     /// A record as `oikos task record` prints it; `-` is standard input
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-}
-
-/// Reads the name of a rule that a task can have.
-fn mechanism(name: &str) -> Result<MechanismKind, String> {
-    let source: serde::de::value::StrDeserializer<'_, serde::de::value::Error> = name.into_deserializer();
-    MechanismKind::deserialize(source).map_err(|error| error.to_string())
 }
 
 impl WhatifArgs {
@@ -51,20 +43,23 @@ impl WhatifArgs {
         if record.task != self.task {
             return Err(AwardFailure::OtherTask { task: self.task, found: record.task });
         }
-        let no_lot = |_| AwardFailure::NoLot { task: self.task, mechanism: self.mechanism.name() };
-        let WhatIf { mechanism, winner, payment, welfare, regret } =
-            what_if(&record, self.mechanism).map_err(no_lot)?;
+        // A rule that scores counts what the poster announced, so that a task that announced nothing has none.
+        let asked = MechanismKind::named(&self.mechanism, record.mechanism.scoring());
+        let asked =
+            asked.ok_or_else(|| AwardFailure::NoScore { task: self.task, mechanism: self.mechanism.clone() })?;
+        let no_lot = |_| AwardFailure::NoLot { task: self.task, mechanism: asked.name() };
+        let WhatIf { mechanism, winner, payment, welfare, regret } = what_if(&record, asked).map_err(no_lot)?;
         let show = |amount| asset.scale.show(amount).to_string();
         let (payment, welfare, regret) = (show(payment), show(welfare), show(regret));
         let made = record.offers.first();
         if json {
             let made = made.map(|offer| {
                 serde_json::json!({
-                    "mechanism": record.mechanism, "winner": offer.bidder, "payment": show(offer.price),
+                    "mechanism": record.mechanism.name(), "winner": offer.bidder, "payment": show(offer.price),
                 })
             });
             let object = serde_json::json!({
-                "task": self.task, "asset": asset.code, "mechanism": mechanism, "winner": winner,
+                "task": self.task, "asset": asset.code, "mechanism": mechanism.name(), "winner": winner,
                 "payment": payment, "welfare": welfare, "regret": regret, "recorded": made,
             });
             writeln!(out, "{object}")?;

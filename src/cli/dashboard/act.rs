@@ -45,9 +45,16 @@ async fn carry_out(client: &Client, act: Act) -> Result<String, Error> {
             let submit = SubmitDeliverable { task, milestone, deliverable };
             (WireCommand::SubmitDeliverable(submit), format!("{task} delivered"))
         }
-        Act::Bid { task, price } => {
+        Act::Bid { task, price, promise } => {
             let nonce = Some(oikos_agents::client::nonce()?);
-            let bid = WireBid { task, price: Some(Decimal(price.clone())), nonce, commitment: None, team: Vec::new() };
+            let bid = WireBid {
+                task,
+                price: Some(Decimal(price.clone())),
+                nonce,
+                commitment: None,
+                promise,
+                team: Vec::new(),
+            };
             (WireCommand::PlaceBid(bid), format!("bid {price} for {task}"))
         }
         Act::Post { capability, budget, input, close, deliver } => {

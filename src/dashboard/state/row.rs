@@ -70,7 +70,7 @@ pub struct BidRow {
     pub participant: ParticipantId,
     /// For how much; nothing while it is sealed.
     pub price: Option<Sum>,
-    /// What it saves of the reserve, in millionths: the higher the better.
+    /// What it saves of the reserve, in millionths, with what else it brings: the higher the better.
     pub score: Option<u32>,
     /// Its place by score, beginning with 1.
     pub rank: Option<u32>,

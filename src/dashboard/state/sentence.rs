@@ -2,7 +2,7 @@
 
 use super::facts::Names;
 use super::sum::Sum;
-use crate::text::count;
+use crate::text::{count, promises};
 use oikos_protocol::command::order::Side;
 use oikos_protocol::command::transfer::TransferFlags;
 use oikos_protocol::event::Event;
@@ -185,6 +185,10 @@ impl Speaker<'_> {
             E::BidsClosed { bids, .. } => format!("bids closed: {bids}"),
             E::BidOpened { bidder, price, .. } => {
                 format!("opened: {} asked {}", self.name(*bidder), self.of_task(*price, event))
+            }
+            E::BidPromised { bidder, promise, reputation, open, .. } => {
+                let sealed = if *open { "" } else { " (sealed)" };
+                format!("{} promises {}{sealed}", self.name(*bidder), promises(promise, *reputation))
             }
             E::BidExcluded { bidder, why, .. } => format!("{} not compared: {}", self.name(*bidder), excluded(why)),
             E::StageEntered { stage, .. } => format!("waits {}", stage_words(*stage)),

@@ -1,10 +1,16 @@
 //! Forms: a few named lines to be filled in.
 
 use crate::dashboard::act::Act;
+use oikos_protocol::command::scoring::Promise;
 use oikos_protocol::id::TaskId;
 
 /// The longest line that is taken.
 const TEXT_MAX: usize = 4_000;
+
+/// A line that may stay empty: a promise of quality.
+const QUALITY: &str = "Quality";
+/// A line that may stay empty: a promise of time.
+const TIME: &str = "Time";
 
 /// What a form becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +18,12 @@ pub enum Purpose {
     /// A task.
     Post,
     /// A bid.
-    Bid(TaskId),
+    Bid {
+        /// For which task.
+        task: TaskId,
+        /// Whether the task scores, so that a promise may count.
+        scores: bool,
+    },
     /// A refusal.
     Refuse(TaskId),
     /// A deliverable.
@@ -56,7 +67,14 @@ impl Form {
                 field("Bids close after", "10s", "such as 10s, 5m"),
                 field("Deliver within", "1h", "such as 10m, 1h"),
             ],
-            Purpose::Bid(_) => vec![field("Price", "", "what you ask, such as 0.05")],
+            Purpose::Bid { scores, .. } => {
+                let promised = [
+                    field(QUALITY, "", "such as 0.9 or 90%; empty where the score does not count it"),
+                    field(TIME, "", "the part of the time you need, such as 50%; empty where it does not count"),
+                ];
+                let price = field("Price", "", "what you ask, such as 0.05");
+                core::iter::once(price).chain(promised.into_iter().filter(|_| scores)).collect()
+            }
             Purpose::Refuse(_) => vec![field("Reason", "", "the poster reads it")],
             Purpose::Deliver(_) => vec![field("Output", "", "JSON, or a plain text")],
         };
@@ -68,7 +86,7 @@ impl Form {
     pub fn title(&self) -> String {
         match self.purpose {
             Purpose::Post => "Post a task".to_owned(),
-            Purpose::Bid(task) => format!("Bid for {task}"),
+            Purpose::Bid { task, .. } => format!("Bid for {task}"),
             Purpose::Refuse(task) => format!("Refuse {task}"),
             Purpose::Deliver(task) => format!("Deliver {task}"),
         }
@@ -100,7 +118,8 @@ impl Form {
 
     /// What it becomes; else the line that is missing or wrong is told and typed in.
     pub fn act(&mut self) -> Option<Act> {
-        if let Some(empty) = self.fields.iter().position(|field| field.text.trim().is_empty()) {
+        let is_missing = |field: &Field| field.text.trim().is_empty() && ![QUALITY, TIME].contains(&field.label);
+        if let Some(empty) = self.fields.iter().position(is_missing) {
             let label = self.fields[empty].label;
             (self.place, self.fault) = (empty, Some(format!("{label} is missing: {}", self.fields[empty].hint)));
             return None;
@@ -114,6 +133,7 @@ impl Form {
                 "Bids close after" | "Deliver within" => {
                     oikos_protocol::time::Span::parse(text).err().map(|why| why.to_string())
                 }
+                QUALITY | TIME if !text.is_empty() => crate::text::share(text).err(),
                 "Capability" => oikos_protocol::id::Capability::new(text).err().map(|why| why.to_string()),
                 _ => None,
             };
@@ -127,7 +147,11 @@ impl Form {
             Purpose::Post => {
                 Act::Post { capability: text(0), budget: text(1), input: text(2), close: text(3), deliver: text(4) }
             }
-            Purpose::Bid(task) => Act::Bid { task, price: text(0) },
+            Purpose::Bid { task, scores } => {
+                let promised = |place| crate::text::share(&text(place)).ok();
+                let promise = scores.then(|| Promise { quality: promised(1), time: promised(2) });
+                Act::Bid { task, price: text(0), promise }
+            }
             Purpose::Refuse(task) => Act::Refuse { task, reason: text(0) },
             Purpose::Deliver(task) => Act::Deliver { task, output: text(0) },
         })

@@ -5,8 +5,8 @@ use super::super::snapshot::{BidRow, Line, Purses, TaskOrder, TaskRow};
 use super::filter::has;
 use super::maker::{Maker, ms, whole};
 use crate::text::safe;
+use oikos_market::verify::score;
 use oikos_protocol::id::TaskId;
-use oikos_protocol::money::Amount;
 use oikos_views::task::Happened;
 use oikos_views::timeline::{Life, Told};
 use std::cmp::Reverse;
@@ -41,6 +41,11 @@ impl Maker<'_> {
         let sum = |units: i128| self.sum_of(units, asset);
         // Of a task that is over nothing is left, and from here not all of its movements may be seen.
         let purses = if life.phase.is_terminal() && !self.facts.is_whole { Default::default() } else { life.purses };
+        let offers = self.bids(life);
+        let best = match life.spec.mechanism.scoring() {
+            Some(_) => offers.iter().find(|bid| bid.rank == Some(1)).and_then(|bid| bid.price),
+            None => life.best().map(|price| sum(whole(price))),
+        };
         let left = life.deadline.filter(|_| !life.phase.is_terminal());
         TaskRow {
             task,
@@ -54,7 +59,7 @@ impl Maker<'_> {
             mechanism: life.spec.mechanism.name(),
             left_ms: left.map(|deadline| ms(deadline.since(self.overview.t()).0)),
             bids: u32::try_from(life.bids.len()).unwrap_or(u32::MAX),
-            best: life.best().map(|price| sum(whole(price))),
+            best,
             worker: life.award.map(|(worker, _)| self.facts.names.name(worker)),
             price: life.award.map(|(_, price)| sum(whole(price))),
             money: Purses {
@@ -63,7 +68,7 @@ impl Maker<'_> {
                 deposits: sum(purses.deposits),
                 bond: sum(purses.bond),
             },
-            offers: self.bids(life),
+            offers,
             input: self.facts.texts.get(&life.spec.input).cloned(),
             story: life.story.iter().map(|told| self.line(told)).collect(),
             left_out: life.left_out,
@@ -71,12 +76,18 @@ impl Maker<'_> {
     }
 
     fn bids(&self, life: &Life) -> Vec<BidRow> {
+        let scoring = life.spec.mechanism.scoring();
         let reserve = whole(life.spec.reserve.unwrap_or(life.spec.budget)).max(1);
         let mut rows: Vec<_> = life
             .bids
             .iter()
             .map(|bid| {
-                let saved = |price: Amount| (reserve - whole(price)).clamp(0, reserve) * 1_000_000 / reserve;
+                // What else it brings counts against its price, where the task scores.
+                let brings = |price| match (scoring, bid.promised) {
+                    (Some(scoring), Some((promise, reputation))) => score(&scoring, price, promise, reputation),
+                    _ => -whole(price),
+                };
+                let saved = |price| (reserve + brings(price)).clamp(0, 100 * reserve) * 1_000_000 / reserve;
                 let price = bid.price.map(|price| self.sum_of(whole(price), life.spec.asset));
                 BidRow {
                     bidder: self.facts.names.name(bid.bidder),
