@@ -1,7 +1,9 @@
 //! How a command ends: 0 done, 1 refused, rejected or failed, 2 usage, 3 verified and false.
 
+use super::voice::safe_json;
 use oikos_protocol::wire::receipt::Refusal;
 use oikos_sim::scenario::mistake::Shown;
+use serde_json::json;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -89,18 +91,22 @@ impl From<Refusal> for CliError {
     }
 }
 
-/// Tells how a command ended.
+/// Tells how a command ended: people on standard error, programs by an object on standard output as well.
 #[must_use]
-pub fn end(ended: Result<Exit, CliError>) -> ExitCode {
+pub fn end(ended: Result<Exit, CliError>, json: bool) -> ExitCode {
     match ended {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::False) => ExitCode::from(3),
         Err(error) if error.is_quiet => ExitCode::SUCCESS,
         Err(error) => {
+            if json {
+                let told = json!({"error": {"code": error.code, "message": error.message, "hint": error.hint}});
+                // That nobody can be told is no reason for another ending.
+                let _ = writeln!(io::stdout(), "{}", safe_json(&told));
+            }
             let code = error.code.map_or(String::new(), |code| format!(" [{code}]"));
             let hint = error.hint.map_or(String::new(), |hint| format!("\nhint: {hint}"));
             let lines = error.message.lines().map(|line| Visible(line).to_string()).collect::<Vec<_>>();
-            // That nobody can be told is no reason for another ending.
             let _ = writeln!(io::stderr(), "error: {}{code}{hint}", lines.join("\n"));
             ExitCode::from(error.exit)
         }

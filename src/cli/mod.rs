@@ -161,14 +161,14 @@ impl Oikos {
         match command {
             // Asks a journal or a file, and no node.
             Command::People(people::PeopleCommand::Task(task::TaskArgs { award: Some(award), .. })) => {
-                exit::end(of_award(&award, Output::new(json)))
+                exit::end(of_award(&award, Output::new(json)), json)
             }
             // People's commands speak for themselves, also about what went wrong.
             Command::People(people) => match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
                 Ok(runtime) => ExitCode::from(runtime.block_on(people.run(home, json))),
-                Err(error) => exit::end(Err(CliError::from_error(error))),
+                Err(error) => exit::end(Err(CliError::from_error(error)), json),
             },
-            command => exit::end(answer(command, json, home, &log)),
+            command => exit::end(answer(command, json, home, &log), json),
         }
     }
 }
