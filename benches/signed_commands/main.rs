@@ -102,7 +102,7 @@ async fn run(workload: &Workload) -> Result<(), Failure> {
     let mut lived = 0;
     for (name, groups, tasks, commands_per_s) in [
         ("lives, single ", workload.single_lives, 1, rate(singles, single)),
-        ("lives, bundled", workload.bundled_lives, usize::try_from(workload.bundled)?, rate(in_bundles, bundled) / 2),
+        ("lives, bundled", workload.bundled_lives, usize::try_from(workload.bundled)?, rate(in_bundles, bundled) / 3),
     ] {
         let at_once = (tasks_at_once(commands_per_s) / cells.len() / tasks).max(1);
         let took =
