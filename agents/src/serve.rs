@@ -151,13 +151,14 @@ struct Serving {
 
 /// What an agent promises where this counts; nothing where it counts a quality that the agent does not promise.
 fn promise(scoring: &WireScoring, standing: Promise) -> Option<Promise> {
-    let quality = match (&scoring.quality, standing.quality) {
-        (None, _) => None,
-        (Some(_), None) => return None,
-        (Some(_), quality) => quality,
-    };
+    if scoring.quality.is_some() && standing.quality.is_none() {
+        return None;
+    }
     let all = Share::from_millionths(Share::WHOLE);
-    Some(Promise { quality, time: scoring.time.as_ref().and(standing.time.or(all)) })
+    Some(Promise {
+        quality: scoring.quality.as_ref().and(standing.quality),
+        time: scoring.time.as_ref().and(standing.time.or(all)),
+    })
 }
 
 pub(crate) async fn serve(agent: Agent, client: Client, stop: impl Future<Output = ()>) -> Result<(), Error> {

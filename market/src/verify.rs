@@ -120,7 +120,8 @@ pub fn what_if(record: &AwardRecord, mechanism: MechanismKind) -> Result<WhatIf,
     let winner = clear(record, mechanism, &[])?;
     // What counts is what the poster announced, whichever rule is asked.
     let scoring = record.mechanism.scoring();
-    let worth = |bid: &Compared| Amount((record.reserve.0 as i128 - bid.cost(scoring.as_ref())).max(0).unsigned_abs());
+    let worth =
+        |bid: &ComparedBid| Amount((record.reserve.0 as i128 - bid.cost(scoring.as_ref())).max(0).unsigned_abs());
     let best = compared(record, &[]).map(|bid| worth(&bid)).max().unwrap_or_default();
     let bid = winner.and_then(|(winner, _)| compared(record, &[]).find(|bid| bid.bidder == winner));
     let welfare = bid.map_or(Amount::ZERO, |bid| worth(&bid));
@@ -136,7 +137,7 @@ pub fn what_if(record: &AwardRecord, mechanism: MechanismKind) -> Result<WhatIf,
 /// Whether every bid that was compared promises what the rule counts.
 fn answers(record: &AwardRecord, kind: MechanismKind) -> Result<(), Mismatch> {
     let Some(scoring) = kind.scoring() else { return Ok(()) };
-    let answers = |bid: &Compared| bid.promised.is_some_and(|promised| promised.promise.answers(&scoring));
+    let answers = |bid: &ComparedBid| bid.promised.is_some_and(|promised| promised.promise.answers(&scoring));
     match compared(record, &[]).find(|bid| !answers(bid)) {
         Some(bid) => Err(Mismatch::NoPromise { bidder: bid.bidder }),
         None => Ok(()),
@@ -146,14 +147,14 @@ fn answers(record: &AwardRecord, kind: MechanismKind) -> Result<(), Mismatch> {
 type Winner = Option<(ParticipantId, Amount)>;
 
 fn clear(record: &AwardRecord, kind: MechanismKind, gone: &[ParticipantId]) -> Result<Winner, Mismatch> {
-    let bids: Vec<Compared> = compared(record, gone).collect();
+    let bids: Vec<ComparedBid> = compared(record, gone).collect();
     let scoring = kind.scoring();
     let counted = scoring.map(|scoring| score::terms(&scoring)).unwrap_or_default();
     let brought: Vec<_> = bids
         .iter()
         .map(|bid| scoring.map(|scoring| score::attributes(&scoring, bid.promised)).unwrap_or_default())
         .collect();
-    let ticket = |(bid, brought): (&Compared, _)| Ticket {
+    let ticket = |(bid, brought): (&ComparedBid, _)| Ticket {
         attributes: brought,
         ..Ticket::new(bid.bidder, bid.price, bid.nonce)
     };
@@ -170,26 +171,26 @@ fn clear(record: &AwardRecord, kind: MechanismKind, gone: &[ParticipantId]) -> R
 }
 
 /// A bid that was compared.
-struct Compared {
+struct ComparedBid {
     bidder: ParticipantId,
     price: Amount,
     nonce: Nonce,
     promised: Option<Promised>,
 }
 
-impl Compared {
+impl ComparedBid {
     fn cost(&self, scoring: Option<&Scoring>) -> i128 {
         score::cost(scoring, self.price, self.promised)
     }
 }
 
 /// The bids that were compared, but for those of whom the contract was not taken.
-fn compared(record: &AwardRecord, gone: &[ParticipantId]) -> impl Iterator<Item = Compared> {
+fn compared(record: &AwardRecord, gone: &[ParticipantId]) -> impl Iterator<Item = ComparedBid> {
     let fit = record.bids.iter().filter(|bid| bid.excluded.is_none() && !gone.contains(&bid.bidder));
     fit.filter_map(|bid| {
         let (price, nonce) = bid.opened?;
         let promised = bid.promised.map(|(promise, reputation)| Promised { promise, reputation });
-        Some(Compared { bidder: bid.bidder, price, nonce, promised })
+        Some(ComparedBid { bidder: bid.bidder, price, nonce, promised })
     })
 }
 

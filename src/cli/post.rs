@@ -114,7 +114,8 @@ fn mechanism(rule: &str, score: &[Counted]) -> Result<WireMechanism, Failure> {
             return Err(Failure::usage("--score: what counts is named once"));
         }
     }
-    let scores = rule.starts_with("scoring-");
+    // A rule that cannot be had without a score.
+    let scores = MechanismKind::named(rule, None).is_none();
     match (scores, score.is_empty()) {
         (true, true) => {
             Err(Failure::usage(format!("--score: {rule} needs what counts, such as `--score quality=2.00`")))

@@ -133,12 +133,6 @@ impl Life {
         }
     }
 
-    /// The lowest price that is known.
-    #[must_use]
-    pub fn best(&self) -> Option<Amount> {
-        self.bids.iter().filter(|bid| bid.excluded.is_none()).filter_map(|bid| bid.price).min()
-    }
-
     fn bid(&mut self, who: ParticipantId) -> Option<&mut KnownBid> {
         self.bids.iter_mut().find(|bid| bid.bidder == who)
     }

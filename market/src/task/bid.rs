@@ -36,7 +36,8 @@ pub(crate) fn place(
         (BidTerms::Committed { .. }, Sealing::CommitReveal { .. }) => (task.reserve(), None),
         _ => return Err(BidRejection::WrongTerms {}.into()),
     };
-    if task.spec.sealing == Sealing::Sealed || task.spec.sealing == Sealing::Open {
+    // What is committed to is looked at when it is revealed.
+    if !matches!(ask.terms, BidTerms::Committed { .. }) {
         check_promise(promise, task)?;
     }
     if price > task.reserve() {

@@ -59,19 +59,6 @@ pub struct WireCriterion {
 }
 
 impl WireMechanism {
-    /// Its name, as in MECHANISMS and on the command line.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::PostedPrice => "posted-price",
-            Self::Lottery => "lottery",
-            Self::FirstPrice => "first-price",
-            Self::SecondPrice => "second-price",
-            Self::ScoringFirst(_) => "scoring-first",
-            Self::ScoringSecond(_) => "scoring-second",
-        }
-    }
-
     /// The rule of this name; one that scores needs to be told what counts.
     #[must_use]
     pub fn named(name: &str, scoring: Option<WireScoring>) -> Option<Self> {

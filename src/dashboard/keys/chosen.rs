@@ -31,9 +31,7 @@ pub(super) fn confirm(ui: &mut Ui, snapshot: &Snapshot, act: Act) {
 pub(super) fn on_task(ui: &mut Ui, snapshot: &Snapshot, c: char) {
     let Some(row) = ui.chosen(snapshot).and_then(|place| snapshot.tasks.get(place)) else { return };
     match c {
-        'b' if takes_bids(row) => {
-            form(ui, snapshot, Purpose::Bid { task: row.task, scores: row.mechanism.starts_with("scoring-") })
-        }
+        'b' if takes_bids(row) => form(ui, snapshot, Purpose::Bid { task: row.task, scores: row.scores() }),
         'b' => ui.message = Some((false, format!("{} is {} and takes no bids", row.task, row.phase))),
         _ if row.yours && takes_bids(row) => confirm(ui, snapshot, Act::Cancel { task: row.task }),
         _ => ui.message = Some((false, format!("{} is not an open task of yours", row.task))),

@@ -136,7 +136,7 @@ fn bids(paint: &mut Paint<'_>, area: Rect, row: &TaskRow) {
         Column::number("#", 2),
         Column::flexible("bidder", 7, 1),
         Column::number("price", 7),
-        Column::number(if row.mechanism.starts_with("scoring-") { "score" } else { "saves" }, 5),
+        Column::number(if row.scores() { "score" } else { "saves" }, 5),
         Column::number("rep", 4),
     ];
     table(paint, inner, &columns, row.offers.len(), None, |place| {

@@ -48,6 +48,14 @@ pub struct TaskRow {
     pub left_out: u32,
 }
 
+impl TaskRow {
+    /// Whether more than the price counts.
+    #[must_use]
+    pub fn scores(&self) -> bool {
+        self.mechanism.starts_with("scoring-")
+    }
+}
+
 /// A task's money.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Purses {

@@ -42,10 +42,7 @@ impl Maker<'_> {
         // Of a task that is over nothing is left, and from here not all of its movements may be seen.
         let purses = if life.phase.is_terminal() && !self.facts.is_whole { Default::default() } else { life.purses };
         let offers = self.bids(life);
-        let best = match life.spec.mechanism.scoring() {
-            Some(_) => offers.iter().find(|bid| bid.rank == Some(1)).and_then(|bid| bid.price),
-            None => life.best().map(|price| sum(whole(price))),
-        };
+        let best = offers.iter().find(|bid| bid.rank == Some(1)).and_then(|bid| bid.price);
         let left = life.deadline.filter(|_| !life.phase.is_terminal());
         TaskRow {
             task,
