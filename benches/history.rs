@@ -16,7 +16,7 @@ use oikos::node::apply::Core;
 use oikos::node::content::ContentStore;
 use oikos::node::directory::SharedDirectory;
 use oikos::node::replay::Replay;
-use oikos::node::snapshotter::{Follower, write};
+use oikos::node::snapshotter::{Follower, write, yield_to_others};
 use oikos::node::state::PastOf;
 use oikos_bus::identity::nkey::KeyPair;
 use oikos_journal::{Boundary, FileStorage, Group, Journal, Options, Stamp, Storage};
@@ -63,6 +63,7 @@ struct Line {
     t: u64,
     commit: Duration,
     apply: Duration,
+    longest_apply: Duration,
 }
 
 impl Line {
@@ -93,7 +94,9 @@ impl Line {
             last = self.core.apply(entry)?.outcome;
         }
         self.commit += committed - begun;
-        self.apply += committed.elapsed();
+        let apply = committed.elapsed();
+        self.apply += apply;
+        self.longest_apply = self.longest_apply.max(apply);
         Ok(last)
     }
 
@@ -178,7 +181,17 @@ fn begin(folder: &Path, people: u64) -> Result<Begun> {
     let core = Core::begin(&entry, SharedDirectory::default(), Arc::clone(&names))?;
     let core = core.with_past(PastOf::Index(history.clone()));
     let nothing = Duration::ZERO;
-    let mut line = Line { journal, core, end, payload_bytes: 0, ids: 0, t: 1, commit: nothing, apply: nothing };
+    let mut line = Line {
+        journal,
+        core,
+        end,
+        payload_bytes: 0,
+        ids: 0,
+        t: 1,
+        commit: nothing,
+        apply: nothing,
+        longest_apply: nothing,
+    };
     let (code, scale) = (AssetCode::new("OIK").context("a code")?, Scale::new(2).context("a scale")?);
     let regime = Regime::Issuer(ParticipantId::OPERATOR);
     line.ask(ParticipantId::OPERATOR, Command::DefineAsset(DefineAsset { code, scale, regime }))?;
@@ -225,7 +238,10 @@ fn main() -> Result<()> {
         line.pay(&mut random, people, BATCH)?;
         if batch + 1 == batches / 3 || batch + 1 == batches * 2 / 3 {
             let (follower, at) = (Arc::clone(&follower), line.end);
-            snapshots.push(std::thread::spawn(move || follower.make(at).is_ok()));
+            snapshots.push(std::thread::spawn(move || {
+                yield_to_others();
+                follower.make(at).is_ok()
+            }));
         }
     }
     let made = batches * BATCH;
@@ -239,23 +255,28 @@ fn main() -> Result<()> {
     let resident = (kib("VmRSS"), kib("VmHWM"));
 
     // One transfer at a time, durable, with a snapshot being made beside it and without.
-    let loop_of = |line: &mut Line, random: &mut Random, done: &dyn Fn() -> bool| -> Result<(u64, Duration)> {
-        let (mut steps, mut longest) = (0, Duration::ZERO);
-        while steps < 200 || !done() {
-            let step = Instant::now();
-            line.pay(random, people, 1)?;
-            longest = longest.max(step.elapsed());
-            steps += 1;
-        }
-        Ok((steps, longest))
-    };
+    let loop_of =
+        |line: &mut Line, random: &mut Random, done: &dyn Fn() -> bool| -> Result<(u64, Duration, Duration)> {
+            let (mut steps, mut longest) = (0, Duration::ZERO);
+            line.longest_apply = Duration::ZERO;
+            while steps < 200 || !done() {
+                let step = Instant::now();
+                line.pay(random, people, 1)?;
+                longest = longest.max(step.elapsed());
+                steps += 1;
+            }
+            Ok((steps, longest, line.longest_apply))
+        };
     let (at, make) = (line.end, Arc::clone(&follower));
     let snapshot_begun = Instant::now();
-    let making = std::thread::spawn(move || make.make(at).ok().map(|_| Instant::now()));
-    let (steps_beside, longest_beside) = loop_of(&mut line, &mut random, &|| making.is_finished())?;
+    let making = std::thread::spawn(move || {
+        yield_to_others();
+        make.make(at).ok().map(|_| Instant::now())
+    });
+    let (steps_beside, longest_beside, apply_beside) = loop_of(&mut line, &mut random, &|| making.is_finished())?;
     let snapshot_took = making.join().ok().flatten().context("no snapshot was made")? - snapshot_begun;
     let until = Instant::now() + snapshot_took;
-    let (steps_alone, longest_alone) = loop_of(&mut line, &mut random, &|| Instant::now() >= until)?;
+    let (steps_alone, longest_alone, apply_alone) = loop_of(&mut line, &mut random, &|| Instant::now() >= until)?;
     let snapshot_bytes = folder_bytes(&folder.join("journal"), ".snapshot") / 2;
 
     // A stop, and a start.
@@ -314,6 +335,7 @@ fn main() -> Result<()> {
         "snapshot": {
             "ms": snapshot_took.as_millis() as u64, "steps_beside": steps_beside,
             "longest_step_beside_us": longest_beside.as_micros() as u64,
+            "longest_apply_beside_us": apply_beside.as_micros() as u64, "longest_apply_alone_us": apply_alone.as_micros() as u64,
             "steps_alone": steps_alone, "longest_step_alone_us": longest_alone.as_micros() as u64,
         },
         "reopen_ms": {

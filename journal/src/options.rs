@@ -41,7 +41,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// For a live economy: 64 MiB, zeroed ahead, synced at every group.
+    /// For a live economy: 64 MiB, synced at every group, zeroed ahead while groups are small and reserved while they are
+    /// large.
     #[must_use]
     pub const fn live(journal: [u8; 16]) -> Self {
         Self {

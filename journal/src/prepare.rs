@@ -5,7 +5,7 @@
 //! half-made file is thrown away. Any other failure is handed on and ends the journal.
 
 use crate::options::{Options, Prepare};
-use crate::segment::{self, temporary_name};
+use crate::segment::{self, Fill, temporary_name};
 use crate::storage::{Handle, Storage};
 use std::io;
 use std::sync::Arc;
@@ -26,6 +26,8 @@ pub(crate) struct Preparer {
     storage: Arc<dyn Storage>,
     options: Options,
     number: u64,
+    /// How the next one is made.
+    fill: Fill,
     slot: Slot,
     /// The disk was full when this segment was tried before: it counts as full until a try has found otherwise.
     was_full: bool,
@@ -34,19 +36,29 @@ pub(crate) struct Preparer {
 
 impl Preparer {
     pub(crate) fn new(storage: Arc<dyn Storage>, options: Options) -> Self {
-        Self { storage, options, number: 0, slot: Slot::Empty, was_full: false, stop: Arc::default() }
+        Self {
+            storage,
+            options,
+            number: 0,
+            fill: options.fill,
+            slot: Slot::Empty,
+            was_full: false,
+            stop: Arc::default(),
+        }
     }
 
-    /// Begins to make segment `number`, if the options say that it is made ahead.
-    pub(crate) fn begin(&mut self, number: u64) {
+    /// Begins to make segment `number` this way, if the options say that it is made ahead.
+    pub(crate) fn begin(&mut self, number: u64, fill: Fill) {
         self.number = number;
+        self.fill = fill;
         self.was_full = false;
         self.slot = match self.options.prepare {
             Prepare::OnDemand => Slot::Empty,
-            Prepare::Inline => Slot::Made(make(&*self.storage, number, &self.options, &self.stop)),
+            Prepare::Inline => Slot::Made(self.make(number)),
             Prepare::Background => {
-                let (storage, options, stop) = (Arc::clone(&self.storage), self.options, Arc::clone(&self.stop));
-                let work = move || make(&*storage, number, &options, &stop);
+                let (storage, stop) = (Arc::clone(&self.storage), Arc::clone(&self.stop));
+                let bytes = self.options.segment_bytes;
+                let work = move || make(&*storage, number, bytes, fill, &stop);
                 match std::thread::Builder::new().name("oikos-segment".into()).spawn(work) {
                     Ok(thread) => Slot::Working(thread),
                     Err(error) => Slot::Made(Err(error)),
@@ -62,7 +74,7 @@ impl Preparer {
             Slot::Made(Err(error)) if error.kind() != io::ErrorKind::StorageFull => Err(error),
             Slot::Made(Ok(file)) if self.number == number => Ok(file),
             _ => {
-                let made = make(&*self.storage, number, &self.options, &self.stop);
+                let made = self.make(number);
                 if let Err(error) = &made {
                     self.number = number;
                     self.slot = Slot::Made(Err(error.kind().into()));
@@ -89,9 +101,13 @@ impl Preparer {
     /// Tries again if the disk was full and nobody is trying.
     pub(crate) fn try_again(&mut self) {
         if self.is_full() && !matches!(self.slot, Slot::Working(_)) {
-            self.begin(self.number);
+            self.begin(self.number, self.fill);
             self.was_full = true;
         }
+    }
+
+    fn make(&self, number: u64) -> Made {
+        make(&*self.storage, number, self.options.segment_bytes, self.fill, &self.stop)
     }
 
     /// Waits for the thread, if there is one.
@@ -123,8 +139,8 @@ impl Drop for Preparer {
     }
 }
 
-fn make(storage: &dyn Storage, number: u64, options: &Options, stop: &AtomicBool) -> Made {
-    let made = segment::prepare(storage, number, options.segment_bytes, options.fill, stop);
+fn make(storage: &dyn Storage, number: u64, segment_bytes: u64, fill: Fill, stop: &AtomicBool) -> Made {
+    let made = segment::prepare(storage, number, segment_bytes, fill, stop);
     if made.is_err() {
         // Gives the space back; what matters is the first error.
         drop(storage.remove(&temporary_name(number)));
@@ -136,7 +152,6 @@ fn make(storage: &dyn Storage, number: u64, options: &Options, stop: &AtomicBool
 mod tests {
     use super::*;
     use crate::options::SyncMode;
-    use crate::segment::Fill;
     use crate::storage::{Failing, Failure, Memory};
     use std::time::{Duration, Instant};
 
@@ -151,7 +166,7 @@ mod tests {
             fill: Fill::Zeros,
         };
         let mut preparer = Preparer::new(Arc::new(disk.clone()), options);
-        preparer.begin(2);
+        preparer.begin(2, Fill::Zeros);
         let until = |preparer: &mut Preparer, full: bool| {
             let begun = Instant::now();
             while preparer.is_full() != full {

@@ -98,6 +98,9 @@ struct Segment {
     segment_bytes: u64,
     salt: u32,
     offset: u64,
+    /// Written since it was opened: how many frames, and their bytes.
+    frames: u64,
+    frame_bytes: u64,
 }
 
 impl Journal {
@@ -110,7 +113,7 @@ impl Journal {
         let mut preparer = Preparer::new(Arc::clone(&storage), options);
         let (current, link) = match tail {
             Tail::In { file, number, segment_bytes, salt, offset } => {
-                (Segment { file, number, segment_bytes, salt, offset }, link)
+                (Segment { file, number, segment_bytes, salt, offset, frames: 0, frame_bytes: 0 }, link)
             }
             Tail::Next { number } => {
                 let header = SegmentHeader {
@@ -126,7 +129,7 @@ impl Journal {
                 (Segment::after(&header, file), header.link())
             }
         };
-        preparer.begin(current.number + 1);
+        preparer.begin(current.number + 1, options.fill);
         let (end, stamp) = (recovery.end, recovery.stamp);
         Ok((Self { storage, options, current, link, end, stamp, preparer, poison: None }, recovery))
     }
@@ -159,6 +162,8 @@ impl Journal {
             self.sync_current("the sync of a group")?;
         }
         self.current.offset += frame_bytes;
+        self.current.frames += 1;
+        self.current.frame_bytes += frame_bytes;
         self.link = link;
         self.stamp = group.stamp();
         self.end = Boundary { sequence: self.end.sequence + group.count() as u64, link };
@@ -257,8 +262,9 @@ impl Journal {
         self.storage.sync_directory().map_err(|error| self.poison("the sync of the folder", &error))?;
         self.write_end(Kind::Rotated)?;
         self.link = header.link();
+        let fill = self.options.fill.after(self.current.frame_bytes, self.current.frames);
         self.current = Segment::after(&header, file);
-        self.preparer.begin(number + 1);
+        self.preparer.begin(number + 1, fill);
         Ok(())
     }
 
@@ -294,6 +300,8 @@ impl Segment {
             segment_bytes: header.segment_bytes,
             salt: salt(header.link()),
             offset: HEADER_BYTES,
+            frames: 0,
+            frame_bytes: 0,
         }
     }
 }

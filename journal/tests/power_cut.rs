@@ -6,7 +6,7 @@
 mod records;
 
 use oikos_journal::storage::{Call, Forgetful, Loss, Operation};
-use oikos_journal::{Boundary, Journal, Snapshot, Verdict, check_storage};
+use oikos_journal::{Boundary, Fill, Journal, Options, Snapshot, Verdict, check_storage};
 use records::{Dice, SMALL, group, read_all};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,11 +23,17 @@ struct Told {
     closed: bool,
 }
 
+/// Segments that are zeroed ahead, and for a quarter of the seeds segments that are only reserved.
+fn options(seed: u64) -> Options {
+    let fill = if seed / 64 % 4 == 3 { Fill::Reserved } else { Fill::Zeros };
+    Options { fill, ..SMALL }
+}
+
 /// Opens, appends groups of all sizes, takes snapshots, closes and opens again; stops at the first
 /// error, as a node would.
 fn work(disk: &Forgetful, seed: u64, told: &mut Told) -> Option<()> {
     let mut dice = Dice(seed);
-    let mut journal = Journal::open(Arc::new(disk.clone()), SMALL).ok()?.0;
+    let mut journal = Journal::open(Arc::new(disk.clone()), options(seed)).ok()?.0;
     for step in 1..=24 {
         let first = told.committed + 1;
         let count = 1 + dice.below(5);
@@ -42,7 +48,7 @@ fn work(disk: &Forgetful, seed: u64, told: &mut Told) -> Option<()> {
         if step == 16 {
             told.attempted = told.committed;
             journal.close().ok()?;
-            journal = Journal::open(Arc::new(disk.clone()), SMALL).ok()?.0;
+            journal = Journal::open(Arc::new(disk.clone()), options(seed)).ok()?.0;
         }
     }
     told.attempted = told.committed;
@@ -75,7 +81,7 @@ fn examine(disk: &Forgetful, seed: u64, told: &Told) -> Result<(), String> {
     if let Verdict::Damaged(damage) = before.verdict {
         return Err(format!("check calls it damage: {damage}"));
     }
-    let (mut journal, recovery) = Journal::open(storage.clone(), SMALL).map_err(|error| error.to_string())?;
+    let (mut journal, recovery) = Journal::open(storage.clone(), options(seed)).map_err(|error| error.to_string())?;
     let end = recovery.end.sequence;
     if end < told.committed || end > told.attempted {
         return Err(format!("ends at {end}; committed {}, attempted {}", told.committed, told.attempted));
@@ -105,7 +111,7 @@ fn trial(start: &Forgetful, seed: u64, at: usize, loss: Loss) -> Result<(), Stri
         // Only the process died. What is adopted from the page cache must be durable before it is served.
         let disk = start.after_kill();
         let (mut journal, recovery) =
-            Journal::open(Arc::new(disk.clone()), SMALL).map_err(|error| error.to_string())?;
+            Journal::open(Arc::new(disk.clone()), options(seed)).map_err(|error| error.to_string())?;
         if recovery.end.sequence < told.committed {
             return Err(format!("adopted {} of {}", recovery.end.sequence, told.committed));
         }

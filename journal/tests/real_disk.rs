@@ -4,7 +4,8 @@
 
 mod records;
 
-use oikos_journal::{FileStorage, Fill, Found, Journal, Options, Prepare, Verdict, check};
+use oikos_journal::storage::{Forgetful, Operation};
+use oikos_journal::{FileStorage, Fill, Found, Group, Journal, Options, Prepare, Stamp, Verdict, check};
 use records::{group, read_all};
 use std::sync::Arc;
 
@@ -33,6 +34,37 @@ fn a_journal_on_disk_is_written_killed_adopted_closed_and_checked() {
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".tmp"));
     assert_eq!(leftovers.count(), 0);
+}
+
+#[test]
+fn behind_large_groups_the_next_segments_are_reserved_and_no_byte_of_them_is_written_ahead() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { segment_bytes: 2 << 20, prepare: Prepare::Inline, ..Options::live([3; 16]) };
+    let storage = Arc::new(FileStorage::create_in(folder.path()).unwrap());
+    let (mut journal, _) = Journal::open(storage.clone(), options).unwrap();
+    let mut group = Group::new(Stamp { time_ns: 1, rules: 1, term: 1 });
+    group.push(&vec![7; 400 << 10]).unwrap();
+    for _ in 0..24 {
+        journal.append(&mut group).unwrap();
+    }
+    let trace = Arc::new(Forgetful::new());
+    for (bytes, wanted) in [(400 << 10, true), (4 << 10, false)] {
+        let (mut journal, _) = Journal::open(trace.clone(), options).unwrap();
+        let mut group = Group::new(Stamp { time_ns: 1, rules: 1, term: 1 });
+        group.push(&vec![7; bytes]).unwrap();
+        let before = trace.trace().len();
+        for _ in 0..(8 << 20) / bytes {
+            journal.append(&mut group).unwrap();
+        }
+        let calls = trace.trace();
+        let reserved = calls[before..].iter().filter(|call| call.operation == Operation::SetLength).count();
+        assert_eq!(reserved > 0, wanted, "{reserved} segments were reserved while groups had {bytes} bytes");
+    }
+    drop(journal);
+    let (journal, recovery) = Journal::open(storage.clone(), options).unwrap();
+    assert_eq!((recovery.found, recovery.end.sequence), (Found::Open, 24));
+    journal.close().unwrap();
+    assert_eq!(check(storage.folder()).unwrap().verdict, Verdict::Clean);
 }
 
 #[test]

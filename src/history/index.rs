@@ -21,7 +21,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockRead
 use std::thread::JoinHandle;
 
 /// The form of the index; another one is built again.
-const FORMAT: u16 = 2;
+const FORMAT: u16 = 3;
 /// Postings after which the tail is written.
 pub(crate) const TAIL_POSTINGS: u64 = 1 << 20;
 /// Events that may wait to be indexed.

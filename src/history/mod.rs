@@ -7,8 +7,9 @@
 //! one that a fold over all events in memory gives; a damaged, foreign or stale index is noticed when it is opened and
 //! built again from the journal. In memory: what was not written yet, and four sums an account.
 //! Absent on purpose: deciding anything; the only truth (that is the journal).
-//! Start at [`History`]. The store behind it is [`store::Store`]: sled, or memory for tests.
+//! Start at [`History`]. The store behind it is [`store::Store`]: sled with a file of long values, or memory for tests.
 
+mod bodies;
 mod change;
 mod chunk;
 pub mod hearers;

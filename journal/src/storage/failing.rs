@@ -139,6 +139,11 @@ impl Handle for FailingFile {
         self.inner.set_length(bytes)
     }
 
+    fn reserve(&self, bytes: u64) -> io::Result<()> {
+        self.switch.call(bytes > self.inner.length()?)?;
+        self.inner.reserve(bytes)
+    }
+
     fn length(&self) -> io::Result<u64> {
         self.inner.length()
     }

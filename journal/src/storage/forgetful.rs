@@ -326,6 +326,10 @@ impl Handle for ForgetfulFile {
         self.disk.lock().change(Operation::SetLength, self.file, Change::Length(bytes))
     }
 
+    fn reserve(&self, bytes: u64) -> io::Result<()> {
+        self.set_length(bytes)
+    }
+
     fn length(&self) -> io::Result<u64> {
         let disk = self.disk.lock();
         if disk.off { Err(power_is_off()) } else { Ok(disk.files[self.file].live.len() as u64) }

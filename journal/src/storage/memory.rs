@@ -101,6 +101,10 @@ impl Handle for MemoryFile {
         Ok(())
     }
 
+    fn reserve(&self, bytes: u64) -> io::Result<()> {
+        self.set_length(bytes)
+    }
+
     fn length(&self) -> io::Result<u64> {
         Ok(lock(&self.bytes).len() as u64)
     }

@@ -86,6 +86,12 @@ pub trait Handle: Send + fmt::Debug {
     /// What the disk said.
     fn set_length(&self, bytes: u64) -> io::Result<()>;
 
+    /// Extends the file (with zeros) to `bytes` and keeps the space for it, so that a write below never finds a full disk.
+    ///
+    /// # Errors
+    /// What the disk said; [`io::ErrorKind::Unsupported`] where the file system cannot.
+    fn reserve(&self, bytes: u64) -> io::Result<()>;
+
     /// The length in bytes.
     ///
     /// # Errors
