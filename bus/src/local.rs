@@ -75,6 +75,12 @@ impl LocalBus {
         Ok(heard)
     }
 
+    /// Whether anybody listens to this subject.
+    pub(crate) fn hears(&self, subject: &Subject) -> bool {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        !table.route(subject.as_str().as_bytes()).is_empty()
+    }
+
     pub(crate) fn subscribe(&self, filter: &Filter, group: Option<&Name>) -> LocalSubscription {
         let (sender, receiver) = mpsc::channel(PENDING_MESSAGES_MAX);
         let progress = Arc::new(Progress {

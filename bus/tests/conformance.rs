@@ -1,6 +1,6 @@
-//! One suite, three backs: whatever carries it, the `Bus` does the same.
+//! One suite, every back: whatever carries it, the `Bus` does the same.
 //!
-//! In-process; our own listener over TCP; a real nats-server over TCP (skipped, visibly, where there is none).
+//! In-process; our own listener over TCP and from within its own process; a real nats-server over TCP (skipped, visibly, where there is none).
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says why it is skipped")]
 
 mod real_server;
@@ -238,6 +238,52 @@ async fn the_bus_within_a_process_conforms() {
 async fn our_own_listener_conforms() {
     let (url, _) = broker(Settings::default()).await;
     suite(&connect(&url).await, &connect(&url).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_host_of_a_listener_and_its_clients_conform_both_ways() {
+    let (url, broker) = broker(Settings::default()).await;
+    suite(&broker.bus(), &connect(&url).await).await;
+    suite(&connect(&url).await, &broker.bus()).await;
+    suite(&broker.bus(), &broker.bus()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_hosts_a_listener_knows_when_nobody_hears_and_is_told_what_was_refused() {
+    let limits = Limits { payload_bytes_max: 100, ..Limits::default() };
+    let (url, broker) = broker(Settings { limits, ..Settings::default() }).await;
+    let host = broker.bus();
+    assert!(!host.hears(&subject("evt.a")));
+    let client = connect(&url).await;
+    let mut hears = listening(&client, "evt.*").await;
+    assert!(host.hears(&subject("evt.a")) && !host.hears(&subject("evt.a.b")));
+    let envelope = |body: usize| Envelope::new(subject("evt.a"), vec![b'x'; body]);
+    let refused = host.publish_all(vec![envelope(1), envelope(101), envelope(100)]).await;
+    assert_eq!(refused, [(subject("evt.a"), BusError::TooLarge { bytes: 101, bytes_max: 100 })]);
+    assert_eq!((next(&mut hears).await.body.len(), next(&mut hears).await.body.len()), (1, 100));
+    drop(hears);
+    client.settle().await.unwrap();
+    assert!(!host.hears(&subject("evt.a")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_host_that_does_not_read_is_bounded_in_bytes() {
+    let limits = Limits { pending_bytes_max: 10_000, producer_stall_max: Duration::ZERO, ..Limits::default() };
+    let (url, broker) = broker(Settings { limits, ..Settings::default() }).await;
+    let host = broker.bus();
+    let mut slow = host.subscribe(&filter("a")).await.unwrap();
+    let client = connect(&url).await;
+    for _ in 0..100 {
+        client.publish(Envelope::new(subject("a"), vec![0; 1_000])).await.unwrap();
+    }
+    client.settle().await.unwrap();
+    let mut got = 0;
+    while tokio::time::timeout(Duration::from_millis(50), slow.next()).await.is_ok() {
+        got += 1;
+    }
+    assert_eq!(got, 10);
+    client.publish(Envelope::new(subject("a"), vec![1; 1_000])).await.unwrap();
+    assert_eq!(next(&mut slow).await.body[0], 1, "what comes later is heard again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,7 @@
 //! The doorman: as whom a key comes in at the embedded listener, and what it may say and hear there.
 //!
 //! Invariants: a participant publishes on its own subjects and hears its own mail and what is public; a key nobody
-//! knows may ask for `oikos.info` and join; inboxes are `_INBOX.<public key>.>`, so that nobody reads another's answers.
+//! knows may ask for `oikos.info` and join; nobody may do everything, since the node needs no connection; inboxes are `_INBOX.<public key>.>`, so that nobody reads another's answers.
 
 use crate::node::clock::Face;
 use crate::node::directory::{OPERATOR, SharedDirectory};
@@ -22,8 +22,6 @@ pub const ROOMS: [&str; 7] = ["cmd", "keys", "query", "content", "mailbox", "pre
 pub struct Doorman {
     /// The economy.
     pub economy: Name,
-    /// The node's own key, which may do everything.
-    pub node: PublicKey,
     /// Whose keys are whose.
     pub keys: Arc<Keys>,
     /// Names.
@@ -41,9 +39,6 @@ impl Admission for Doorman {
         let Proof::Nkey(key) = proof else { return None };
         // The identity is the key, so that revoking one key cuts its connections and no others.
         let name = Arc::from(key.to_string());
-        if key == self.node {
-            return Some(Identity { name, permissions: Permissions::default() });
-        }
         Some(Identity { name, permissions: self.permissions(key) })
     }
 }
@@ -86,17 +81,14 @@ mod tests {
     #[test]
     fn a_key_nobody_knows_may_ask_what_this_is_and_join_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let node = KeyPair::from_secret([1; 32]).public();
         let stranger = KeyPair::from_secret([2; 32]).public();
         let doorman = Doorman {
             economy: Name::new("kitchen").unwrap(),
-            node,
             keys: Arc::new(Keys::open(&folder.path().join("keys")).unwrap()),
             directory: SharedDirectory::default(),
             clock: SequencerClock::begin(Machine::system()).face(),
         };
         assert_eq!(doorman.admit(Proof::Nothing), None);
-        assert_eq!(doorman.admit(Proof::Nkey(node)).unwrap().permissions, Permissions::default());
         let may = doorman.admit(Proof::Nkey(stranger)).unwrap().permissions;
         assert!(may.may_publish(b"oikos.info") && may.may_publish(b"oikos.kitchen.join"));
         for subject in ["oikos.kitchen.cmd.mara", "oikos.kitchen.operator", "oikos.kitchen.evt.task.0", "x"] {

@@ -19,6 +19,8 @@ use tokio::sync::mpsc;
 
 /// Messages that may wait to go out; then the loop waits.
 pub const WAITING_MAX: usize = 16_384;
+/// As many of them go out together.
+const TOGETHER_MAX: usize = 256;
 
 /// What goes out.
 #[derive(Debug)]
@@ -33,29 +35,33 @@ pub enum Outgoing {
 
 /// Sends what comes, until nothing can come any more.
 pub async fn publish(mut outgoing: mpsc::Receiver<Outgoing>, bus: Bus, economy: Name, directory: SharedDirectory) {
-    while let Some(next) = outgoing.recv().await {
-        let envelopes = match next {
-            Outgoing::Answer(to, answered) => json(&answered).map(|body| Envelope::new(to, body)).into_iter().collect(),
-            Outgoing::Bytes(to, body) => vec![Envelope::new(to, body)],
-            Outgoing::Events(events) => {
-                let of_one = |happened: &Happened| of_event(&happened.kept, &happened.hearers, &economy, &directory);
-                events.iter().flat_map(of_one).collect()
+    let mut together = Vec::with_capacity(TOGETHER_MAX);
+    while outgoing.recv_many(&mut together, TOGETHER_MAX).await > 0 {
+        let mut envelopes = Vec::with_capacity(together.len());
+        for next in together.drain(..) {
+            match next {
+                Outgoing::Answer(to, answered) => {
+                    envelopes.extend(json(&answered).map(|body| Envelope::new(to, body)));
+                }
+                Outgoing::Bytes(to, body) => envelopes.push(Envelope::new(to, body)),
+                Outgoing::Events(events) => {
+                    let of_one =
+                        |Happened { kept, hearers, .. }: &Happened| of_event(kept, hearers, &economy, &directory, &bus);
+                    envelopes.extend(events.iter().flat_map(of_one));
+                }
             }
-        };
-        for envelope in envelopes {
-            let subject = envelope.subject.clone();
-            if let Err(error) = bus.publish(envelope).await {
-                tracing::warn!(%error, %subject, "could not publish");
-            }
+        }
+        for (subject, error) in bus.publish_all(envelopes).await {
+            tracing::warn!(%error, %subject, "could not publish");
         }
     }
 }
 
-fn of_event(kept: &Kept, hearers: &Hearers, economy: &Name, directory: &SharedDirectory) -> Vec<Envelope> {
+/// An event for each subject on which somebody may hear it.
+fn of_event(kept: &Kept, hearers: &Hearers, economy: &Name, directory: &SharedDirectory, bus: &Bus) -> Vec<Envelope> {
     let directory = directory.read();
     let Some(event) = show(&kept.event, &*directory) else { return Vec::new() };
     let numbered = Numbered { seq: kept.seq, index: kept.index, t: kept.t.into(), event };
-    let Some(body) = json(&numbered) else { return Vec::new() };
     let subjects: Vec<String> = match hearers {
         Hearers::All => {
             let event = &numbered.event;
@@ -73,11 +79,14 @@ fn of_event(kept: &Kept, hearers: &Hearers, economy: &Name, directory: &SharedDi
             .map(|name| format!("oikos.{economy}.mail.{name}"))
             .collect(),
     };
-    let envelope = |subject: String| {
-        let envelope = Envelope::new(Subject::new(&subject).ok()?, body.clone());
-        envelope.with_header("Oikos-Schema", "oikos.event/v1").ok()
-    };
-    subjects.into_iter().filter_map(envelope).collect()
+    let subjects = subjects.iter().filter_map(|subject| Subject::new(subject).ok());
+    let heard: Vec<Subject> = subjects.filter(|subject| bus.hears(subject)).collect();
+    if heard.is_empty() {
+        return Vec::new();
+    }
+    let Some(body) = json(&numbered).map(bytes::Bytes::from) else { return Vec::new() };
+    let envelope = |subject| Envelope::new(subject, body.clone()).with_header("Oikos-Schema", "oikos.event/v1").ok();
+    heard.into_iter().filter_map(envelope).collect()
 }
 
 /// The last token of a public event's subject.

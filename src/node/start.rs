@@ -189,7 +189,6 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
         None => {
             let doorman = Doorman {
                 economy: config.economy.clone(),
-                node: node_key.public(),
                 keys: Arc::clone(&keys),
                 directory: directory.clone(),
                 clock: Arc::clone(&face),
@@ -207,7 +206,10 @@ pub async fn start(config: Config, first: FirstKeys) -> Result<Node, StartError>
             (url, Some(broker), Some((stop, serving)))
         }
     };
-    let bus = Bus::connect(&url, connect_options(&node_key)).await?;
+    let bus = match &broker {
+        Some(broker) => broker.bus(),
+        None => Bus::connect(&url, connect_options(&node_key)).await?,
+    };
 
     let (commits_in, commits) = mpsc::unbounded_channel();
     let (asked_in, asked) = mpsc::channel(ASKED_MAX);

@@ -13,7 +13,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::Interest;
 
 use super::auth::proof;
-use super::exchange::{Batch, Client, Closing, Exchange, Subscription};
+use super::exchange::{Batch, Client, Closing, Exchange, Hearer, Subscription};
 use super::info::Connect;
 use super::parser::{Bounds, Operation, ParseError, Publish, Step, parse};
 use super::writer::Appended;
@@ -25,8 +25,6 @@ use crate::subject::is_valid_filter;
 const READ_BYTES_MIN: usize = 4 << 10;
 /// The largest read, and with it the largest batch.
 const READ_BYTES_MAX: usize = 64 << 10;
-/// Clients that one task flushes itself after a batch; more are left to their own tasks, which may run elsewhere.
-const FLUSHED_BY_PUBLISHER_MAX: usize = 16;
 
 /// What the connection's own task knows.
 struct Connection {
@@ -311,7 +309,7 @@ impl Connection {
         let generation = self.exchange.generation.load(Ordering::Acquire);
         let exchange = &self.exchange;
         let route = self.cache.route(generation, subject, || exchange.route(subject));
-        let heard = exchange.deliver(&self.client, publish, &route, &mut self.batch);
+        let heard = exchange.deliver(Some(&self.client), publish, &route, &mut self.batch);
         if !heard
             && self.settings.no_responders
             && let Some(reply) = publish.reply
@@ -346,7 +344,7 @@ impl Connection {
                 sid: Bytes::copy_from_slice(sid),
                 filter: Bytes::copy_from_slice(filter),
                 group: group.map(Bytes::copy_from_slice),
-                client: Arc::clone(&self.client),
+                hearer: Hearer::Client(Arc::clone(&self.client)),
                 sifted: grant == Grant::Sifted,
                 delivered: 0.into(),
                 end_after: 0.into(),
@@ -370,14 +368,7 @@ impl Connection {
     }
 
     fn flush_batch(&mut self) {
-        let now_ms = self.exchange.now_ms();
-        for (n, client) in self.batch.to_flush.drain(..).enumerate() {
-            if n < FLUSHED_BY_PUBLISHER_MAX {
-                client.writer.flush(now_ms);
-            } else {
-                client.writer.wake.notify_one();
-            }
-        }
+        self.batch.flush(self.exchange.now_ms());
     }
 
     /// Gives back what an idle connection does not need.
@@ -393,9 +384,9 @@ impl Connection {
 }
 
 /// Holds a publisher back while one who hears it is nearly full, so that a burst does not cut honest consumers.
-async fn stall(crowded: &Client, stall_max: Duration) {
+pub(super) async fn stall(crowded: &Hearer, stall_max: Duration) {
     let until = tokio::time::Instant::now() + stall_max;
-    while tokio::time::Instant::now() < until && crowded.writer.is_crowded() {
+    while tokio::time::Instant::now() < until && crowded.is_crowded() {
         tokio::time::sleep(Duration::from_millis(1).min(stall_max)).await;
     }
 }

@@ -15,6 +15,7 @@ use hashbrown::HashMap;
 
 use super::auth::Admission;
 use super::info::Info;
+use super::inside::Inside;
 use super::limits::Limits;
 use super::parser::Publish;
 use super::writer::{Appended, Writer};
@@ -72,7 +73,7 @@ pub(super) struct Subscription {
     pub(super) sid: Bytes,
     pub(super) filter: Bytes,
     pub(super) group: Option<Bytes>,
-    pub(super) client: Arc<Client>,
+    pub(super) hearer: Hearer,
     /// Whether each message must be looked at before it may be heard.
     pub(super) sifted: bool,
     pub(super) delivered: AtomicU64,
@@ -80,15 +81,53 @@ pub(super) struct Subscription {
     pub(super) end_after: AtomicU64,
 }
 
+/// Who hears through a subscription.
+#[derive(Debug, Clone)]
+pub(super) enum Hearer {
+    /// A connection.
+    Client(Arc<Client>),
+    /// Somebody in this process.
+    Inside(Arc<Inside>),
+}
+
+impl Hearer {
+    pub(super) fn is_crowded(&self) -> bool {
+        match self {
+            Self::Client(client) => client.writer.is_crowded(),
+            Self::Inside(inside) => inside.is_crowded(),
+        }
+    }
+
+    fn is(&self, other: &Client) -> bool {
+        matches!(self, Self::Client(client) if client.id == other.id)
+    }
+}
+
+/// Clients that one task flushes itself after a batch; more are left to their own tasks, which may run elsewhere.
+const FLUSHED_BY_PUBLISHER_MAX: usize = 16;
+
 /// What a publisher must do when its batch is done, and what it may re-use meanwhile.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) to_flush: Vec<Arc<Client>>,
-    pub(super) crowded: Option<Arc<Client>>,
+    pub(super) crowded: Option<Hearer>,
     ended: Vec<Arc<Subscription>>,
     composed: Vec<u8>,
     stripped: Vec<u8>,
     lots: u64,
+}
+
+impl Batch {
+    /// Writes what this batch put into empty queues.
+    pub(super) fn flush(&mut self, now_ms: u64) {
+        for (n, client) in self.to_flush.drain(..).enumerate() {
+            if n < FLUSHED_BY_PUBLISHER_MAX {
+                client.writer.flush(now_ms);
+            } else {
+                client.writer.wake.notify_one();
+            }
+        }
+    }
 }
 
 impl Exchange {
@@ -152,13 +191,15 @@ impl Exchange {
         self.clients().remove(&client.id);
     }
 
-    pub(super) fn subscribe(&self, subscription: Subscription) {
+    pub(super) fn subscribe(&self, subscription: Subscription) -> Arc<Subscription> {
         let subscription = Arc::new(subscription);
-        let client = Arc::clone(&subscription.client);
-        client.subscriptions().insert(subscription.sid.clone(), Arc::clone(&subscription));
+        if let Hearer::Client(client) = &subscription.hearer {
+            client.subscriptions().insert(subscription.sid.clone(), Arc::clone(&subscription));
+        }
         let (filter, group, id) = (subscription.filter.clone(), subscription.group.clone(), subscription.id);
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        table.insert(&filter, group.as_ref(), id, subscription);
+        table.insert(&filter, group.as_ref(), id, Arc::clone(&subscription));
+        subscription
     }
 
     /// UNSUB: now, or after so many deliveries in all.
@@ -166,18 +207,24 @@ impl Exchange {
         let Some(subscription) = client.subscriptions().get(sid).map(Arc::clone) else {
             return;
         };
+        self.end_after(&subscription, after);
+    }
+
+    /// Ends a subscription now, or after so many deliveries in all.
+    pub(super) fn end_after(&self, subscription: &Arc<Subscription>, after: u64) {
         subscription.end_after.store(after, Ordering::SeqCst);
         if after == 0 || subscription.delivered.load(Ordering::SeqCst) >= after {
-            self.end(&subscription);
+            self.end(subscription);
         }
     }
 
     fn end(&self, subscription: &Arc<Subscription>) {
-        let mut held = subscription.client.subscriptions();
-        if held.get(&subscription.sid).is_some_and(|there| there.id == subscription.id) {
-            held.remove(&subscription.sid);
+        if let Hearer::Client(client) = &subscription.hearer {
+            let mut held = client.subscriptions();
+            if held.get(&subscription.sid).is_some_and(|there| there.id == subscription.id) {
+                held.remove(&subscription.sid);
+            }
         }
-        drop(held);
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         table.remove(&subscription.filter, subscription.group.as_ref(), subscription.id);
     }
@@ -189,7 +236,7 @@ impl Exchange {
     /// Appends one message to the queues of all who hear it; says whether anyone does.
     pub(super) fn deliver(
         &self,
-        from: &Client,
+        from: Option<&Client>,
         publish: &Publish<'_>,
         route: &Route<Arc<Subscription>>,
         batch: &mut Batch,
@@ -225,7 +272,7 @@ impl Exchange {
     /// Tells the publisher that nobody heard its request, on its own subscription to the reply, if it has one.
     pub(super) fn no_responders(&self, from: &Arc<Client>, subject: &[u8], reply: &[u8]) -> bool {
         let route = self.route(reply);
-        let mine = |subscription: &&Arc<Subscription>| subscription.client.id == from.id;
+        let mine = |subscription: &&Arc<Subscription>| subscription.hearer.is(from);
         let Some(subscription) = route.plain.iter().chain(route.groups.iter().flatten()).find(mine) else {
             return false;
         };
@@ -297,14 +344,22 @@ impl Frame<'_> {
     }
 }
 
-fn deliver_to(from: &Client, subscription: &Arc<Subscription>, frame: &mut Frame<'_>, batch: &mut Batch) -> bool {
-    let client = &subscription.client;
-    if client.id == from.id && !client.echo.load(Ordering::Relaxed) {
-        return false;
-    }
+fn deliver_to(
+    from: Option<&Client>,
+    subscription: &Arc<Subscription>,
+    frame: &mut Frame<'_>,
+    batch: &mut Batch,
+) -> bool {
     let subject = frame.publish.subject;
-    if subscription.sifted && !client.identity.get().is_some_and(|identity| identity.permissions.may_hear(subject)) {
-        return false;
+    let is_own = from.is_some_and(|from| subscription.hearer.is(from));
+    if let Hearer::Client(client) = &subscription.hearer {
+        if is_own && !client.echo.load(Ordering::Relaxed) {
+            return false;
+        }
+        if subscription.sifted && !client.identity.get().is_some_and(|identity| identity.permissions.may_hear(subject))
+        {
+            return false;
+        }
     }
     let number = subscription.delivered.fetch_add(1, Ordering::SeqCst) + 1;
     let end_after = subscription.end_after.load(Ordering::SeqCst);
@@ -314,6 +369,16 @@ fn deliver_to(from: &Client, subscription: &Arc<Subscription>, frame: &mut Frame
         }
         batch.ended.push(Arc::clone(subscription));
     }
+    let client = match &subscription.hearer {
+        Hearer::Client(client) => client,
+        Hearer::Inside(inside) => {
+            let heard = inside.deliver(frame.publish);
+            if batch.crowded.is_none() && inside.is_crowded() {
+                batch.crowded = Some(subscription.hearer.clone());
+            }
+            return heard;
+        }
+    };
     let with_headers = frame.publish.header_len > 0;
     let (verb, tail): (&[u8], _) = if !with_headers {
         (b"MSG ", frame.tail())
@@ -326,8 +391,8 @@ fn deliver_to(from: &Client, subscription: &Arc<Subscription>, frame: &mut Frame
         Appended::MustFlush => batch.to_flush.push(Arc::clone(client)),
         Appended::Waiting { crowded: false } => {}
         Appended::Waiting { crowded: true } => {
-            if batch.crowded.is_none() && client.id != from.id {
-                batch.crowded = Some(Arc::clone(client));
+            if batch.crowded.is_none() && !is_own {
+                batch.crowded = Some(subscription.hearer.clone());
             }
         }
         Appended::Closed => return false,

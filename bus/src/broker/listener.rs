@@ -18,8 +18,10 @@ use super::auth::{Admission, Open};
 use super::connection::serve;
 use super::exchange::{Client, Closing, Exchange};
 use super::info::Info;
+use super::inside::InsideBus;
 use super::limits::Limits;
 use super::writer::{Appended, Writer};
+use crate::bus::Bus;
 
 /// How long a connection must be silent before its buffers are given back.
 const IDLE_MS: u64 = 1000;
@@ -105,6 +107,12 @@ impl Listener {
 }
 
 impl Broker {
+    /// A bus for the process that hosts the listener: the same routing without a socket. It may say and hear everything.
+    #[must_use]
+    pub fn bus(&self) -> Bus {
+        Bus::inside(InsideBus::new(Arc::clone(&self.exchange)))
+    }
+
     /// How many connections there are.
     #[must_use]
     pub fn connections(&self) -> usize {

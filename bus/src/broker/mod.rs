@@ -4,7 +4,7 @@
 //!  socket → connection (read) → parser → connection (handle) → exchange (route) → writer of each hearer → socket
 //! ```
 //! Owns: [`listener`] (accepting, the clock, shutting down), `connection` (one task each: reads and obeys),
-//! `parser` (bytes to operations, nothing copied), `exchange` (who is connected, who hears what), `writer` (bytes
+//! `inside` (the host itself, without a socket), `parser` (bytes to operations, nothing copied), `exchange` (who is connected, who hears what), `writer` (bytes
 //! waiting for one client), [`auth`] (who may come in), `info` (INFO and CONNECT), [`limits`].
 //! Invariants: no bytes from a peer make a task panic; every buffer has a bound in [`limits::Limits`]; a client
 //! that does not read costs others at most [`limits::Limits::producer_stall_max`] a read; what one publisher sends
@@ -17,6 +17,7 @@ pub mod auth;
 mod connection;
 mod exchange;
 mod info;
+pub(crate) mod inside;
 pub mod limits;
 pub mod listener;
 mod parser;
