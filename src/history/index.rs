@@ -19,6 +19,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// The form of the index; another one is built again.
 const FORMAT: u16 = 3;
@@ -26,6 +27,10 @@ const FORMAT: u16 = 3;
 pub(crate) const TAIL_POSTINGS: u64 = 1 << 20;
 /// Events that may wait to be indexed.
 const QUEUE_EVENTS: usize = 64 << 10;
+/// Events for which indexing waits, when nobody waits for it, and how long: a thread that is woken for every entry costs
+/// more than what it does.
+const GATHER_EVENTS: usize = 4 << 10;
+const GATHER: Duration = Duration::from_millis(2);
 
 /// Why history cannot answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -126,6 +131,8 @@ struct Queue {
     indexed: u64,
     /// Flushes that were asked for, and done.
     flushes: (u64, u64),
+    /// Somebody waits for what was submitted.
+    is_awaited: bool,
     failure: Option<HistoryError>,
     closing: bool,
 }
@@ -333,14 +340,17 @@ impl History {
             return Ok(());
         }
         while queue.events > QUEUE_EVENTS && queue.failure.is_none() {
+            queue.is_awaited = true;
+            self.shared.work.notify_all();
             queue = self.shared.progress.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
         if let Some(failure) = &queue.failure {
             return Err(failure.clone());
         }
+        let events = job.events.len();
         queue.submitted = job.seq;
-        queue.events += job.events.len();
-        let wake = queue.work.is_empty();
+        queue.events += events;
+        let wake = queue.work.is_empty() || queue.events >= GATHER_EVENTS && queue.events - events < GATHER_EVENTS;
         queue.work.push_back(Work::Index(job));
         drop(queue);
         if wake {
@@ -370,13 +380,6 @@ impl History {
         self.shared.progress.notify_all();
     }
 
-    /// Whether events wait to be indexed.
-    #[must_use]
-    pub fn is_behind(&self) -> bool {
-        let queue = lock(&self.shared.queue);
-        queue.indexed < queue.submitted
-    }
-
     /// Writes all that was submitted, and waits until it is written.
     ///
     /// # Errors
@@ -387,6 +390,7 @@ impl History {
             queue.flushes.0 += 1;
             let (number, _) = queue.flushes;
             queue.work.push_back(Work::Flush(number));
+            queue.is_awaited = true;
             number
         };
         self.shared.work.notify_all();
@@ -402,6 +406,10 @@ impl History {
             if let Some(failure) = &queue.failure {
                 return Err(failure.clone());
             }
+            if !queue.is_awaited {
+                queue.is_awaited = true;
+                self.shared.work.notify_all();
+            }
             queue = self.shared.progress.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -410,8 +418,8 @@ impl History {
 impl Shared {
     fn run(&self) {
         let _watch = FailOnPanic(self);
-        while let Some(work) = self.next() {
-            if let Err(error) = self.do_one(work) {
+        while let Some(gathered) = self.next() {
+            if let Err(error) = gathered.into_iter().try_for_each(|work| self.do_one(work)) {
                 tracing::error!(%error, "history is not indexed any more");
                 lock(&self.queue).failure = Some(error);
                 self.progress.notify_all();
@@ -423,17 +431,23 @@ impl Shared {
         self.progress.notify_all();
     }
 
-    fn next(&self) -> Option<Work> {
+    /// All that waits, once something does. Waits a little for more.
+    fn next(&self) -> Option<VecDeque<Work>> {
         let mut queue = lock(&self.queue);
-        loop {
-            if let Some(work) = queue.work.pop_front() {
-                return Some(work);
-            }
+        while queue.work.is_empty() {
             if queue.closing {
                 return None;
             }
             queue = self.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
+        let is_enough = |queue: &mut Queue| queue.is_awaited || queue.closing || queue.events >= GATHER_EVENTS;
+        queue = self
+            .work
+            .wait_timeout_while(queue, GATHER, |queue| !is_enough(queue))
+            .unwrap_or_else(PoisonError::into_inner)
+            .0;
+        queue.is_awaited = false;
+        Some(core::mem::take(&mut queue.work))
     }
 
     fn do_one(&self, work: Work) -> Result<(), HistoryError> {

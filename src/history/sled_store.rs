@@ -42,8 +42,9 @@ impl SledStore {
     /// [`StoreError`]: it is damaged or of another form, or another process has it open.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)?;
-        let is_empty = std::fs::read_dir(folder)?.next().is_none();
-        if !is_empty && !(folder.join(KEYS).is_dir() && folder.join(BODIES).is_file()) {
+        let is_new = std::fs::read_dir(folder)?.next().is_none();
+        let is_ours = folder.join(KEYS).is_dir() && folder.join(BODIES).is_file();
+        if !is_new && !is_ours {
             return Err(StoreError("the folder holds something else than this form of index".to_owned()));
         }
         let config = sled::Config::new().path(folder.join(KEYS)).cache_capacity(CACHE_BYTES).flush_every_ms(None);
