@@ -10,6 +10,7 @@ use anyhow::Result;
 use oikos::bench::ledger::{Place, Size, batches, in_memory, singles};
 use oikos::bench::workload::{BATCH, SEED};
 use std::path::PathBuf;
+use std::time::Duration;
 
 fn main() -> Result<()> {
     let has = |name: &str| std::env::args().any(|arg| arg == name);
@@ -22,8 +23,8 @@ fn main() -> Result<()> {
     let root =
         std::env::var_os("OIKOS_BENCH_DIR").map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
     let memory = in_memory(size)?;
-    let durable = batches(size, &Place::new(&root)?)?;
-    let (single, half_load) = singles(few, &Place::new(&root)?)?;
+    let durable = batches(size, &Place::new(&root, Duration::ZERO)?)?;
+    let (single, half_load) = singles(few, &Place::new(&root, Duration::ZERO)?)?;
     if has("--json") {
         let object = serde_json::json!({
             "bench": "ledger_transfers", "seed": SEED, "batch": BATCH,

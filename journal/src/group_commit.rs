@@ -3,8 +3,9 @@
 //! Owns the queue and the journal's thread. A submission gets its sequence at once and is durable
 //! later; the thread takes the whole queue, commits it, publishes the durable sequence and wakes
 //! all waiters together. The queue fills while the disk works; where it does so by less than the round before, the
-//! thread waits for those who were just answered, for an eighth of what a commit takes at most. Without that, clients
-//! that send the next record with each answer share the disk in two rounds, one of which is nearly empty.
+//! thread waits for those who were just answered, for half of what a commit takes at most. Without that, clients
+//! that send the next record with each answer share the disk in two rounds, each with a part of them: a wait for the rest
+//! that is shorter than a commit is won back.
 //! Invariants: sequences are given in the order of submission and never taken back; what was
 //! given a sequence is committed or the journal is poisoned. The queue is bounded, and a full one
 //! answers [`SubmitError::Busy`]; a full disk answers [`SubmitError::NoSpace`] before a sequence is given.
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 
 const SPACE_RETRY_MS: u64 = 200;
 /// A part of a commit's time that may be waited for more records: one of so many.
-const GATHER_PARTS: u32 = 8;
+const GATHER_PARTS: u32 = 2;
 /// And never longer.
 const GATHER_MAX: Duration = Duration::from_millis(1);
 

@@ -5,6 +5,7 @@
 //! have one under way each. Half load: single transfers arrive at half of that rate, and each waits for its answer.
 
 use crate::bench::floor::Floor;
+use crate::bench::slow_disk::SlowDisk;
 use crate::bench::spread::Spread;
 use crate::bench::workload::{BATCH, Workload};
 use anyhow::{Context, Result, ensure};
@@ -153,23 +154,26 @@ pub fn in_memory(size: Size) -> Result<Vec<InMemory>> {
 
 /// A folder of this run alone, gone with it.
 #[derive(Debug)]
-pub struct Place(PathBuf);
+pub struct Place {
+    folder: PathBuf,
+    sync_at_least: Duration,
+}
 
 impl Place {
-    /// A new folder in `parent`.
+    /// A new folder in `parent`, on a disk whose syncs take at least so long.
     ///
     /// # Errors
     /// Those of the disk.
-    pub fn new(parent: &Path) -> Result<Self> {
+    pub fn new(parent: &Path, sync_at_least: Duration) -> Result<Self> {
         let folder = parent.join(format!("oikos-bench-{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        Ok(Self(folder))
+        Ok(Self { folder, sync_at_least })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok(); // What is left of a bench harms nobody.
+        std::fs::remove_dir_all(&self.folder).ok(); // What is left of a bench harms nobody.
     }
 }
 
@@ -181,8 +185,8 @@ struct Log {
 
 impl Log {
     fn open(place: &Place, name: &str, limits: Limits) -> Result<Self> {
-        let folder = place.0.join(name);
-        let storage = Arc::new(FileStorage::create_in(&folder)?);
+        let folder = place.folder.join(name);
+        let storage = Arc::new(SlowDisk::new(FileStorage::create_in(&folder)?, place.sync_at_least));
         let (journal, _) = Journal::open(storage, Options::live([1; 16]))?;
         Ok(Self { queue: GroupCommit::start(journal, limits, |_| {})?, folder })
     }
@@ -283,7 +287,7 @@ pub fn batches(size: Size, place: &Place) -> Result<Durable> {
             left -= count;
         }
         if floor.is_none() {
-            floor = Some(Floor::new(&place.0, records.first().map_or(1, Vec::len))?);
+            floor = Some(Floor::new(&place.folder, records.first().map_or(1, Vec::len), place.sync_at_least)?);
         }
         if let Some(floor) = &mut floor {
             floors.join(floor.run(4)?);
@@ -337,7 +341,7 @@ pub fn singles(size: Size, place: &Place) -> Result<(Durable, HalfLoad)> {
         left -= records.len() as u64;
         if floor.is_none() {
             let each = records.iter().map(Vec::len).sum::<usize>() / records.len().max(1) + 4;
-            floor = Some(Floor::new(&place.0, CLIENTS * each)?);
+            floor = Some(Floor::new(&place.folder, CLIENTS * each, place.sync_at_least)?);
         }
         if let Some(floor) = &mut floor {
             floors.join(floor.run(32)?);

@@ -7,5 +7,6 @@
 
 pub mod floor;
 pub mod ledger;
+pub mod slow_disk;
 pub mod spread;
 pub mod workload;

@@ -7,6 +7,7 @@ use oikos::bench::ledger::{Durable, HalfLoad, InMemory, Place, Size, batches, in
 use oikos::bench::workload::{BATCH, SEED};
 use serde_json::json;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Options of `oikos bench ledger`.
 #[derive(Debug, clap::Args)]
@@ -26,6 +27,9 @@ pub struct LedgerBench {
     /// Where the journal is written: on the disk that is to be measured
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub dir: PathBuf,
+    /// Let every sync take at least so long, the floor's as well: what a slower disk would make of it
+    #[arg(long, default_value_t = 0, value_name = "MICROSECONDS", value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    pub sync_us: u64,
 }
 
 /// What is measured.
@@ -47,10 +51,11 @@ impl LedgerBench {
     pub fn run(&self, mut output: Output) -> Result<Exit, CliError> {
         let failed = |error: anyhow::Error| CliError::failed(format!("{error:#}"));
         let wanted = |mode| self.mode.is_none_or(|wanted| wanted == mode);
+        let sync_at_least = Duration::from_micros(self.sync_us);
         let size = Size { transfers: self.transfers, accounts: self.accounts };
         let mut object = json!({
             "bench": "ledger", "seed": SEED, "batch": BATCH,
-            "transfers": self.transfers, "accounts": self.accounts,
+            "transfers": self.transfers, "accounts": self.accounts, "sync_us": self.sync_us,
         });
         if wanted(Mode::Memory) {
             let rows = in_memory(size).map_err(failed)?;
@@ -58,13 +63,13 @@ impl LedgerBench {
             object["memory"] = json!(rows);
         }
         if wanted(Mode::Durable) {
-            let place = Place::new(&self.dir).map_err(failed)?;
+            let place = Place::new(&self.dir, sync_at_least).map_err(failed)?;
             let row = batches(size, &place).map_err(failed)?;
             tell_durable("durable, batches of 8,190", &row, &mut output)?;
             object["durable"] = json!(row);
         }
         if wanted(Mode::Single) {
-            let place = Place::new(&self.dir).map_err(failed)?;
+            let place = Place::new(&self.dir, sync_at_least).map_err(failed)?;
             let size = Size { transfers: self.transfers.min(self.singles), ..size };
             let (row, half) = singles(size, &place).map_err(failed)?;
             tell_durable("durable, single, 256 clients", &row, &mut output)?;
