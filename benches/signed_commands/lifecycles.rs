@@ -43,10 +43,17 @@ pub async fn live(cells: &[Cell], lives: Lives, piece: &str) -> Result<Duration,
     let mut living = JoinSet::new();
     for cell in cells {
         let places = Arc::new(Semaphore::new(lives.at_once));
-        for _ in 0..lives.groups {
+        for nth in 0..lives.groups {
             let (cell, places, piece) = (cell.clone(), places.clone(), piece.to_owned());
+            // The first ones begin one after the other over a window: all kinds of commands mix from the start.
+            let after = if nth < lives.at_once {
+                BID_WINDOW.mul_f64(nth as f64 / lives.at_once as f64)
+            } else {
+                Duration::ZERO
+            };
             living.spawn(async move {
                 let _place = places.acquire_owned().await?;
+                tokio::time::sleep(after).await;
                 group(&cell, lives, &piece).await
             });
         }
