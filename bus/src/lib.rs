@@ -2,7 +2,8 @@
 //!
 //! An agent, a node and a view meet here and nowhere else. One API, [`Bus`], stands on three backs:
 //! [`local`] (channels within a process), [`broker`] (our own listener, which speaks the public core
-//! NATS client protocol) and a nats-server. The last two are reached by the same client, `nats`.
+//! NATS client protocol) and a nats-server. The last two are reached by the same client, `nats`; whoever hosts the
+//! listener has a seat in it without a connection ([`broker::listener::Broker::bus`]).
 //!
 //! Owns: who speaks ([`identity`]), who hears ([`routing`]), what an envelope is ([`envelope`]) and how
 //! subjects are spelt ([`subject`]); who is here ([`presence`]).

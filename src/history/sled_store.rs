@@ -1,6 +1,6 @@
 //! The index on disk, which may hold only what can be deleted and built again: keys in sled 0.34, long values beside it.
 //!
-//! In sled's tree a value is itself, or where it lies among the [`Bodies`]; its first byte says which.
+//! In sled's tree a value is itself, or where it lies among the bodies; its first byte says which.
 //! sled panics on some damage, so every call is made where a panic is caught and becomes an error. Its flush does not
 //! survive a power cut on Linux; nothing here depends on that.
 
