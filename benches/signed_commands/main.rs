@@ -110,6 +110,7 @@ async fn run(workload: &Workload) -> Result<(), Failure> {
             "lives, bundled",
             workload.bundled_lives,
             usize::try_from(workload.bundled)?,
+            // A command of a life costs more than an offer: with more than this, bids come too late for their windows.
             rate(in_bundles, bundled) * 2 / 5,
         ),
     ] {

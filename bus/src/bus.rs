@@ -121,11 +121,18 @@ impl Bus {
     /// # Errors
     /// [`BusError::TooLarge`] or [`BusError::Disconnected`].
     pub async fn publish(&self, envelope: Envelope) -> Result<(), BusError> {
+        self.is_heard(envelope).await.map(drop)
+    }
+
+    /// Publishes, and says whether anybody may have heard it.
+    async fn is_heard(&self, envelope: Envelope) -> Result<bool, BusError> {
         match &self.back {
-            Back::Local(bus) => bus.publish(&envelope).map(drop),
-            Back::Inside(bus) => bus.publish(&[envelope]).await.into_iter().try_for_each(|heard| heard.map(drop)),
+            Back::Local(bus) => bus.publish(&envelope),
+            Back::Inside(bus) => {
+                bus.publish(&[envelope]).await.into_iter().try_fold(false, |any, heard| Ok(any | heard?))
+            }
             #[cfg(feature = "cluster")]
-            Back::Nats(client) => client.publish(envelope).await,
+            Back::Nats(client) => client.publish(envelope).await.map(|()| true),
         }
     }
 
@@ -189,11 +196,19 @@ impl Bus {
     /// # Errors
     /// [`BusError::NoResponders`] at once when nobody listens, [`BusError::TimedOut`], or as [`Bus::publish`].
     pub async fn request(&self, envelope: Envelope, timeout: Duration) -> Result<Envelope, BusError> {
-        match &self.back {
-            Back::Local(bus) => bus.request(envelope, timeout).await,
-            Back::Inside(bus) => bus.request(envelope, timeout).await,
-            #[cfg(feature = "cluster")]
-            Back::Nats(client) => client.request(envelope, timeout).await,
+        #[cfg(feature = "cluster")]
+        if let Back::Nats(client) = &self.back {
+            return client.request(envelope, timeout).await;
+        }
+        let inbox = self.inbox();
+        let mut answers = self.subscribe(&Filter::from(&inbox)).await?;
+        let subject = envelope.subject.clone();
+        if !self.is_heard(envelope.with_reply(inbox)).await? {
+            return Err(BusError::NoResponders { subject });
+        }
+        match tokio::time::timeout(timeout, answers.next()).await {
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) | Err(_) => Err(BusError::TimedOut { subject, waited: timeout }),
         }
     }
 

@@ -5,7 +5,6 @@
 //! Absent on purpose: permissions. Callers within the process are trusted.
 
 use core::sync::atomic::{AtomicU64, Ordering};
-use core::time::Duration;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
@@ -94,19 +93,6 @@ impl LocalBus {
         let target = Target { sender, progress: Arc::clone(&progress) };
         self.table.write().unwrap_or_else(PoisonError::into_inner).insert(&filter, group.as_ref(), id, target);
         LocalSubscription { filter, group, id, receiver, progress, taken: 0, table: Arc::clone(&self.table) }
-    }
-
-    pub(crate) async fn request(&self, envelope: Envelope, timeout: Duration) -> Result<Envelope, BusError> {
-        let inbox = self.inbox();
-        let mut answers = self.subscribe(&Filter::from(&inbox), None);
-        let subject = envelope.subject.clone();
-        if !self.publish(&envelope.with_reply(inbox))? {
-            return Err(BusError::NoResponders { subject });
-        }
-        match tokio::time::timeout(timeout, answers.next()).await {
-            Ok(Some(answer)) => Ok(answer),
-            Ok(None) | Err(_) => Err(BusError::TimedOut { subject, waited: timeout }),
-        }
     }
 
     pub(crate) fn inbox(&self) -> Subject {

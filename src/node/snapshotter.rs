@@ -119,11 +119,9 @@ impl Follower {
 
 /// Gives this thread what the others leave: nobody waits for a snapshot, and everybody for the loop beside it.
 pub fn yield_to_others() {
-    /// Half of the way to the lowest there is.
-    const NICENESS: i32 = 10;
-    // Elsewhere this is the priority of the whole process. Where it is refused the thread is merely as good as others.
+    // Half of the way to the lowest there is. Elsewhere this is the priority of the whole process. Where it is refused the thread is merely as good as others.
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+    if let Err(error) = rustix::process::setpriority_process(None, 10) {
         tracing::debug!(%error, "the thread that makes snapshots keeps its priority");
     }
 }

@@ -6,7 +6,6 @@
 //! Absent on purpose: permissions. Callers within the process are trusted.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
-use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -171,21 +170,6 @@ impl InsideBus {
             receiver,
             taken: 0,
             end_after: u64::MAX,
-        }
-    }
-
-    pub(crate) async fn request(&self, envelope: Envelope, timeout: Duration) -> Result<Envelope, BusError> {
-        let inbox = self.inbox();
-        let mut answers = self.subscribe(&Filter::from(&inbox), None);
-        let subject = envelope.subject.clone();
-        for heard in self.publish(&[envelope.with_reply(inbox)]).await {
-            if !heard? {
-                return Err(BusError::NoResponders { subject });
-            }
-        }
-        match tokio::time::timeout(timeout, answers.next()).await {
-            Ok(Some(answer)) => Ok(answer),
-            Ok(None) | Err(_) => Err(BusError::TimedOut { subject, waited: timeout }),
         }
     }
 
